@@ -1,0 +1,259 @@
+//! From what a client asked for to what is to run.
+
+mod shortfalls;
+mod user;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use shortfalls::shortfalls;
+pub use user::UserIds;
+
+use crate::{Container, Error, ImageConfig, NetworkMode, Result, Run};
+
+/// The default of `/dev/shm` in Docker, in bytes.
+const DEFAULT_SHM: u64 = 64 << 20;
+
+/// What the operator decides about every container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// How long a process may take to end after the polite signal, unless the client says.
+    pub stop_timeout: Duration,
+}
+
+/// What is to run: everything a cluster needs to know to run one container once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workload {
+    /// Which run of which container it is.
+    pub run: Run,
+    /// The container's name.
+    pub name: String,
+    /// The image as a node is to pull it.
+    pub image: String,
+    /// The program and its first arguments; `None` is the image's.
+    pub entrypoint: Option<Vec<String>>,
+    /// The arguments; `None` is the image's.
+    pub args: Option<Vec<String>>,
+    /// Environment in addition to the image's.
+    pub env: BTreeMap<String, String>,
+    /// The working directory; `None` is the image's.
+    pub working_dir: Option<String>,
+    /// Whether it has a terminal.
+    pub tty: bool,
+    /// Whether its input is open.
+    pub stdin: bool,
+    /// Whether its input is closed when the first attached client leaves.
+    pub stdin_once: bool,
+    /// The host name.
+    pub hostname: String,
+    /// The user it runs as; `None` is the image's.
+    pub user: Option<UserIds>,
+    /// Further groups.
+    pub groups: Vec<i64>,
+    /// Whether its root file system cannot be written.
+    pub readonly_rootfs: bool,
+    /// Capabilities on top of the default ones.
+    pub cap_add: Vec<String>,
+    /// Capabilities taken away.
+    pub cap_drop: Vec<String>,
+    /// File systems in memory.
+    pub scratch: Vec<Scratch>,
+    /// Lines of the hosts file.
+    pub host_aliases: Vec<HostAlias>,
+    /// Bytes of memory it is expected to need; `None` is not said.
+    pub memory: Option<u64>,
+    /// Billionths of a CPU it is expected to need; `None` is not said.
+    pub nano_cpus: Option<u64>,
+    /// How long its process may take to end after the polite signal.
+    pub stop_timeout: Duration,
+    /// The client's labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A file system in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scratch {
+    /// Where it is in the container.
+    pub path: String,
+    /// Its limit in bytes.
+    pub size: Option<u64>,
+}
+
+/// A line of the hosts file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostAlias {
+    /// The address.
+    pub address: String,
+    /// The name.
+    pub name: String,
+}
+
+/// Plans the present run of `container`.
+///
+/// `image` is what is known about its image. It decides nothing yet that the container's merged settings do not say already, except the
+/// entrypoint of an image whose command was overridden.
+///
+/// # Errors
+/// [`Error::Unsupported`] for what a pod can never do, [`Error::Invalid`] for what makes no sense.
+pub fn plan(container: &Container, policy: &Policy) -> Result<Workload> {
+    let config = &container.spec.config;
+    let host = &container.spec.host;
+    if let NetworkMode::Container(other) = NetworkMode::parse(&host.network_mode) {
+        return Err(Error::Unsupported(format!("network mode container:{other}: pods do not share their network with other pods")));
+    }
+    Ok(Workload {
+        run: container.run(),
+        name: container.name.to_string(),
+        image: config.image.clone(),
+        entrypoint: config.entrypoint.clone().filter(|words| !words.is_empty()),
+        args: config.cmd.clone(),
+        env: environment(&config.env),
+        working_dir: Some(config.working_dir.clone()).filter(|dir| !dir.is_empty()),
+        tty: config.tty,
+        stdin: config.open_stdin,
+        stdin_once: config.stdin_once,
+        hostname: config.hostname.clone(),
+        user: UserIds::parse(&config.user),
+        groups: host.group_add.iter().flatten().filter_map(|group| group.parse().ok()).collect(),
+        readonly_rootfs: host.readonly_rootfs,
+        cap_add: host.cap_add.iter().flatten().map(|name| capability(name)).collect(),
+        cap_drop: host.cap_drop.iter().flatten().map(|name| capability(name)).collect(),
+        scratch: scratch(container),
+        host_aliases: host.extra_hosts.iter().flatten().filter_map(|line| host_alias(line)).collect(),
+        memory: positive(host.resources.memory),
+        nano_cpus: positive(host.resources.nano_cpus),
+        stop_timeout: config.stop_timeout.map_or(policy.stop_timeout, stop_timeout),
+        labels: config.labels.clone(),
+    })
+}
+
+/// A stop timeout in seconds; a negative one is as long as can be (API reference, `StopTimeout`).
+fn stop_timeout(seconds: i64) -> Duration {
+    u64::try_from(seconds).map_or(Duration::from_secs(u64::from(u32::MAX >> 1)), Duration::from_secs)
+}
+
+fn positive(number: i64) -> Option<u64> {
+    u64::try_from(number).ok().filter(|n| *n > 0)
+}
+
+/// The last value of each name; a name without a value is removed (API reference, `Env`).
+fn environment(env: &[String]) -> BTreeMap<String, String> {
+    let mut result = BTreeMap::new();
+    for entry in env {
+        match entry.split_once('=') {
+            Some((name, value)) => result.insert(name.to_owned(), value.to_owned()),
+            None => result.remove(entry),
+        };
+    }
+    result
+}
+
+/// `CAP_NET_ADMIN` and `net_admin` are `NET_ADMIN`.
+fn capability(name: &str) -> String {
+    let upper = name.to_ascii_uppercase();
+    upper.strip_prefix("CAP_").unwrap_or(&upper).to_owned()
+}
+
+fn scratch(container: &Container) -> Vec<Scratch> {
+    let config = &container.spec.config;
+    let host = &container.spec.host;
+    let shm = positive(host.shm_size).unwrap_or(DEFAULT_SHM);
+    let short = host.tmpfs.iter().map(|(path, options)| Scratch { path: path.clone(), size: tmpfs_size(options) });
+    let long = host
+        .mounts
+        .iter()
+        .filter(|mount| mount.kind == crate::MountKind::Tmpfs)
+        .map(|mount| Scratch { path: mount.target.clone(), size: mount.tmpfs.as_ref().and_then(|options| positive(options.size)) });
+    let mut all: BTreeMap<String, Option<u64>> = BTreeMap::new();
+    if shm != DEFAULT_SHM {
+        all.insert("/dev/shm".to_owned(), Some(shm));
+    }
+    let volumes = config.volumes.iter().map(|path| Scratch { path: path.clone(), size: None });
+    for Scratch { path, size } in volumes.chain(short).chain(long) {
+        all.insert(path, size);
+    }
+    all.into_iter().map(|(path, size)| Scratch { path, size }).collect()
+}
+
+/// The `size=` of tmpfs options, `64m` or a number of bytes.
+fn tmpfs_size(options: &str) -> Option<u64> {
+    let size = options.split(',').find_map(|option| option.strip_prefix("size="))?;
+    let digits = size.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match size[digits.len()..].to_ascii_lowercase().as_str() {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(1 << unit)
+}
+
+/// `name:address` or `name=address`.
+fn host_alias(line: &str) -> Option<HostAlias> {
+    let (name, address) = line.split_once(['=', ':'])?;
+    let address = address.trim_start_matches('[').trim_end_matches(']');
+    address.parse::<std::net::IpAddr>().ok()?;
+    Some(HostAlias { address: address.to_owned(), name: name.to_owned() })
+}
+
+/// Merges an image's defaults into what the client asked for (moby `daemon/commit.go`, `merge`).
+pub fn merge(config: &mut crate::Config, image: &ImageConfig) {
+    if config.user.is_empty() {
+        config.user.clone_from(&image.user);
+    }
+    config.exposed_ports.extend(image.exposed_ports.iter().copied());
+    merge_env(&mut config.env, &image.env);
+    for (key, value) in &image.labels {
+        config.labels.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    if config.entrypoint.as_ref().is_none_or(Vec::is_empty) {
+        if config.cmd.as_ref().is_none_or(Vec::is_empty) {
+            config.cmd.clone_from(&image.cmd);
+        }
+        if config.entrypoint.is_none() {
+            config.entrypoint.clone_from(&image.entrypoint);
+        }
+    }
+    merge_healthcheck(config, image);
+    if config.working_dir.is_empty() {
+        config.working_dir.clone_from(&image.working_dir);
+    }
+    config.volumes.extend(image.volumes.iter().cloned());
+    if config.stop_signal.is_none() {
+        config.stop_signal = image.stop_signal;
+    }
+    if config.shell.is_none() {
+        config.shell.clone_from(&image.shell);
+    }
+}
+
+fn merge_env(env: &mut Vec<String>, image: &[String]) {
+    let name = |entry: &str| entry.split('=').next().unwrap_or_default().to_owned();
+    let own: Vec<String> = env.iter().map(|entry| name(entry)).collect();
+    env.extend(image.iter().filter(|entry| !own.contains(&name(entry))).cloned());
+}
+
+fn merge_healthcheck(config: &mut crate::Config, image: &ImageConfig) {
+    let Some(theirs) = &image.healthcheck else { return };
+    let Some(own) = &mut config.healthcheck else {
+        config.healthcheck = Some(theirs.clone());
+        return;
+    };
+    if own.test.is_empty() {
+        own.test.clone_from(&theirs.test);
+    }
+    for (own, theirs) in [
+        (&mut own.interval, theirs.interval),
+        (&mut own.timeout, theirs.timeout),
+        (&mut own.start_period, theirs.start_period),
+        (&mut own.start_interval, theirs.start_interval),
+    ] {
+        if own.is_zero() {
+            *own = theirs;
+        }
+    }
+    if own.retries == 0 {
+        own.retries = theirs.retries;
+    }
+}

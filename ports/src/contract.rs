@@ -1,0 +1,1 @@
+//! Behaviour tests that every implementation of an outbound port must pass.
