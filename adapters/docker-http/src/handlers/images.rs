@@ -1,0 +1,33 @@
+//! Images.
+
+use crate::ctx::Ctx;
+use crate::error::ApiError;
+use crate::response::Response;
+
+pub(crate) async fn create(_ctx: Ctx) -> Result<Response, ApiError> {
+    Err(ApiError::unsupported("being written"))
+}
+
+pub(crate) async fn list(_ctx: Ctx) -> Result<Response, ApiError> {
+    Err(ApiError::unsupported("being written"))
+}
+
+pub(crate) async fn inspect(_ctx: Ctx) -> Result<Response, ApiError> {
+    Err(ApiError::unsupported("being written"))
+}
+
+pub(crate) async fn history(_ctx: Ctx) -> Result<Response, ApiError> {
+    Err(ApiError::unsupported("being written"))
+}
+
+pub(crate) async fn remove(_ctx: Ctx) -> Result<Response, ApiError> {
+    Err(ApiError::unsupported("being written"))
+}
+
+pub(crate) async fn tag(_ctx: Ctx) -> Result<Response, ApiError> {
+    Err(ApiError::unsupported("being written"))
+}
+
+pub(crate) async fn prune(_ctx: Ctx) -> Result<Response, ApiError> {
+    Err(ApiError::unsupported("being written"))
+}

@@ -1,0 +1,9 @@
+//! Logs.
+
+use crate::ctx::Ctx;
+use crate::error::ApiError;
+use crate::response::Response;
+
+pub(crate) async fn logs(_ctx: Ctx) -> Result<Response, ApiError> {
+    Err(ApiError::unsupported("being written"))
+}
