@@ -1,1 +1,0 @@
-//! Behaviour tests that every implementation of an outbound port must pass.
