@@ -212,7 +212,6 @@ impl State {
         }
         self.exit_code = code;
         self.error = error;
-        self.exits += 1;
         Ok(())
     }
 

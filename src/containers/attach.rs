@@ -1,0 +1,103 @@
+//! Attaching to a container's process.
+
+use std::sync::Arc;
+
+use domain::{Action, Container, Error, Result, Run, Status};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use ports::{AttachPlan, AttachRequest, Attached, Kind, LogQuery, Output, OutputStream, ProcessEvent, ProcessIo};
+use tokio_util::sync::CancellationToken;
+
+use crate::core::Core;
+use crate::events::container_event;
+use crate::registry::{Entry, Inner, Progress, Reader};
+use crate::sessions::{counted, never_ending, sizes, watched};
+
+/// Begins a session; a container that does not run yet is attached to when it does.
+pub(crate) fn attach(core: &Arc<Core>, entry: Arc<Entry>, request: AttachRequest) -> Result<Attached> {
+    let container = entry.container();
+    match container.state.status() {
+        Status::Paused => {
+            return Err(Error::Conflict(format!("container {} is paused, unpause the container before attach", container.id)));
+        }
+        Status::Restarting => {
+            return Err(Error::Conflict(format!("container {} is restarting, wait until the container is running", container.id)));
+        }
+        _ => {}
+    }
+    core.events.publish(container_event(&container, Action::Attach, core.now(), &[]));
+    let tty = container.spec.config.tty;
+    let output = if request.stream { live(core.clone(), entry, &container, request) } else { past(core.clone(), &container, &request) };
+    Ok(Attached { tty, output })
+}
+
+/// What was printed so far.
+fn past(core: Arc<Core>, container: &Container, request: &AttachRequest) -> OutputStream {
+    if !request.logs || container.runs == 0 {
+        return stream::empty().boxed();
+    }
+    let query = LogQuery { stdout: request.stdout, stderr: request.stderr, ..LogQuery::default() };
+    let run = container.run();
+    stream::once(async move { core.outbound.logs.read(&run, &query).await })
+        .try_flatten()
+        .map_ok(|line| line.output)
+        .map_err(Error::from)
+        .boxed()
+}
+
+/// What is printed from now on, from the start on if there was none yet or the past is wanted too.
+fn live(core: Arc<Core>, entry: Arc<Entry>, container: &Container, request: AttachRequest) -> OutputStream {
+    let config = &container.spec.config;
+    let running = container.state.status().is_running();
+    let plan = AttachPlan { stdout: request.stdout, stderr: request.stderr, tty: config.tty, from_start: !running || request.logs };
+    let detached = CancellationToken::new();
+    let stdin = request.stdin.filter(|_| config.open_stdin).map(|stdin| {
+        let stdin = if config.tty { watched(stdin, request.detach_keys, detached.clone()) } else { stdin };
+        if config.stdin_once { stdin } else { never_ending(stdin) }
+    });
+    let io = ProcessIo { stdin, resize: sizes(entry.size.subscribe()) };
+    let runs = if running { container.runs - 1 } else { container.runs };
+    let end = {
+        let (core, entry) = (core.clone(), entry.clone());
+        async move {
+            detached.cancelled().await;
+            core.events.publish(container_event(&entry.container(), Action::Detach, core.now(), &[]));
+        }
+    };
+    let reader = Reader::new(&entry);
+    let output = stream::once(async move {
+        let Some(run) = entry.until(|inner| next_run(inner, runs)).await else { return Ok(stream::empty().boxed()) };
+        match core.outbound.processes.attach(&run, &plan, io).await {
+            // It ended before the session was established; there is nothing to see from now on.
+            Err(error) if matches!(error.kind, Kind::NotFound | Kind::Conflict) => Ok(stream::empty().boxed()),
+            other => other,
+        }
+    })
+    .try_flatten()
+    .try_filter_map(|event| std::future::ready(Ok(output(event))))
+    .map_err(Error::from)
+    .take_until(Box::pin(end));
+    counted(output, reader)
+}
+
+/// The first run after so many, once it runs or has run; `Some(None)` if it will never come.
+fn next_run(inner: &Inner, runs: u32) -> Option<Option<Run>> {
+    if inner.removed {
+        return Some(None);
+    }
+    if inner.container.runs <= runs {
+        return None;
+    }
+    match inner.progress {
+        Progress::Starting(_) => None,
+        Progress::Failed(_) => Some(None),
+        Progress::Idle if inner.container.state.started_at().is_none() => Some(None),
+        Progress::Idle => Some(Some(inner.container.run())),
+    }
+}
+
+fn output(event: ProcessEvent) -> Option<Output> {
+    match event {
+        ProcessEvent::Output(output) => Some(output),
+        ProcessEvent::Exited(_) | ProcessEvent::Failed { .. } => None,
+    }
+}

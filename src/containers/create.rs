@@ -1,0 +1,80 @@
+//! Making a container.
+
+use std::sync::Arc;
+
+use domain::{Action, Container, ContainerId, ContainerName, Error, ImageConfig, Platform, Result, State, merge, shortfalls};
+use ports::{CreateContainer, Created};
+
+use crate::core::Core;
+use crate::events::container_event;
+use crate::networks::initial_endpoints;
+
+/// How many generated names are tried before the server gives up.
+const NAME_TRIES: u32 = 64;
+
+/// Makes a container; nothing runs yet, and the cluster is not asked.
+pub(crate) fn create(core: &Core, request: CreateContainer) -> Result<Created> {
+    let CreateContainer { name, mut spec } = request;
+    let name = name.as_deref().map(ContainerName::parse).transpose()?;
+    let image = core.images.for_create(&spec.config.image)?;
+    if let Some(defaults) = &image.config {
+        merge(&mut spec.config, defaults);
+        check_command(&spec.config, defaults)?;
+    }
+    let mut warnings = shortfalls(&spec);
+    warnings.extend(platform_warning(spec.platform.as_ref(), &image.platform));
+    let id = ContainerId::from_bytes(core.outbound.ids.bytes());
+    if spec.config.hostname.is_empty() {
+        spec.config.hostname = id.short().to_owned();
+    }
+    let mounts = crate::volumes::claim(core, &id, &mut spec)?;
+    let container = Container {
+        id: id.clone(),
+        name: match name {
+            Some(name) => name,
+            None => free_name(core)?,
+        },
+        created: core.now(),
+        endpoints: initial_endpoints(core, &spec)?,
+        spec: Arc::new(spec),
+        image: image.id,
+        state: State::new(),
+        runs: 0,
+        mounts,
+    };
+    let event = container_event(&container, Action::Create, container.created, &[]);
+    core.containers.add(container)?;
+    core.events.publish(event);
+    Ok(Created { id, warnings })
+}
+
+fn check_command(config: &domain::Config, image: &ImageConfig) -> Result<()> {
+    let empty = |words: &Option<Vec<String>>| words.as_ref().is_none_or(Vec::is_empty);
+    let image_is_silent = empty(&image.entrypoint) && empty(&image.cmd);
+    if empty(&config.entrypoint) && empty(&config.cmd) && (image_is_silent || config.entrypoint.is_some()) {
+        return Err(Error::Invalid("no command specified".to_owned()));
+    }
+    Ok(())
+}
+
+fn platform_warning(asked: Option<&Platform>, image: &Platform) -> Option<String> {
+    let asked = asked?;
+    let differs = |asked: &str, is: &str| !asked.is_empty() && !is.is_empty() && asked != is;
+    (differs(&asked.os, &image.os) || differs(&asked.architecture, &image.architecture)).then(|| {
+        format!(
+            "The requested image's platform ({}/{}) does not match the detected host platform ({}/{}) and no specific platform was requested",
+            image.os, image.architecture, asked.os, asked.architecture
+        )
+    })
+}
+
+fn free_name(core: &Core) -> Result<ContainerName> {
+    (0..NAME_TRIES)
+        .filter_map(|tries| {
+            let bytes = core.outbound.ids.bytes();
+            let number = u64::from_le_bytes(bytes[..8].try_into().expect("invariant: 32 bytes have eight"));
+            ContainerName::parse(&domain::generated_name(number, tries / 4)).ok()
+        })
+        .find(|name| core.containers.is_free(name))
+        .ok_or_else(|| Error::Conflict("no free name was found; give the container one".to_owned()))
+}
