@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ports::Engine;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::settings::HttpSettings;
 
@@ -14,6 +15,10 @@ pub(crate) struct Api {
     pub(crate) engine: Engine,
     /// The settings.
     pub(crate) settings: Arc<HttpSettings>,
-    /// Cancelled when streams that would never end by themselves have to.
+    /// Cancelled when the server is told to stop: streams that would never end by themselves end then.
     pub(crate) stop: CancellationToken,
+    /// Owns what goes on although its client may be gone.
+    pub(crate) tasks: TaskTracker,
+    /// Cancelled when even that has to end.
+    pub(crate) cut: CancellationToken,
 }

@@ -6,10 +6,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod api;
+mod connection;
 mod ctx;
+mod dispatch;
 mod dto;
 mod error;
 mod handlers;
+mod hijack;
+mod io;
 mod listener;
 mod query;
 mod response;

@@ -2,21 +2,52 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::UnixStream as BlockingUnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use tokio::net::{TcpListener, UnixListener};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
+
+use crate::io::Io;
+
+/// How long a silent client is left alone before the system asks whether it is still there, and the time between two questions.
+const KEEPALIVE: TcpKeepalive = TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(15));
 
 /// A place where clients connect.
 #[derive(Debug)]
-pub struct Listener(pub(crate) Socket);
+pub struct Listener(Socket);
 
 /// What kind of place.
 #[derive(Debug)]
-pub(crate) enum Socket {
+enum Socket {
     /// A TCP port.
     Tcp(TcpListener),
-    /// A Unix socket.
-    Unix(UnixListener),
+    /// A Unix socket, removed when the listener is.
+    Unix(UnixListener, RemoveOnDrop),
+}
+
+/// A file that goes with the value.
+#[derive(Debug)]
+struct RemoveOnDrop(PathBuf);
+
+impl Drop for RemoveOnDrop {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.0) {
+            tracing::debug!(%error, path = %self.0.display(), "socket not removed");
+        }
+    }
+}
+
+/// A client that has connected.
+pub(crate) struct Connection {
+    /// The bytes.
+    pub(crate) io: Box<dyn Io>,
+    /// Who it is, for the log.
+    pub(crate) peer: String,
+    /// Whether it came over a network.
+    pub(crate) remote: bool,
 }
 
 impl Listener {
@@ -28,12 +59,16 @@ impl Listener {
         TcpListener::bind(address).await.map(|listener| Self(Socket::Tcp(listener)))
     }
 
-    /// Listens on a Unix socket that the owner and the group may use. A socket left behind by a server that is gone is replaced.
+    /// Listens on a Unix socket that its owner and its group may use. A socket left behind by a server that is gone is replaced.
     ///
     /// # Errors
     /// If the path cannot be had, and if another server listens there.
     pub fn bind_unix(path: &Path) -> io::Result<Self> {
-        UnixListener::bind(path).map(|listener| Self(Socket::Unix(listener)))
+        remove_stale(path)?;
+        let listener = UnixListener::bind(path)?;
+        let file = RemoveOnDrop(path.to_owned());
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
+        Ok(Self(Socket::Unix(listener, file)))
     }
 
     /// The TCP address; `None` for a Unix socket.
@@ -41,7 +76,44 @@ impl Listener {
     pub fn local_addr(&self) -> Option<SocketAddr> {
         match &self.0 {
             Socket::Tcp(listener) => listener.local_addr().ok(),
-            Socket::Unix(_) => None,
+            Socket::Unix(..) => None,
         }
     }
+
+    /// The next client. Whatever takes time, such as a handshake, belongs into the task of the connection, not here.
+    pub(crate) async fn accept(&self) -> io::Result<Connection> {
+        match &self.0 {
+            Socket::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                tune(&stream);
+                Ok(Connection { io: Box::new(stream), peer: address.to_string(), remote: true })
+            }
+            Socket::Unix(listener, _) => {
+                let (stream, _) = listener.accept().await?;
+                Ok(Connection { io: Box::new(stream), peer: "unix".to_owned(), remote: false })
+            }
+        }
+    }
+}
+
+/// Small messages are sent at once, and a client that has lost its network is noticed.
+fn tune(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true).and_then(|()| SockRef::from(stream).set_tcp_keepalive(&KEEPALIVE)) {
+        tracing::debug!(%error, "socket options not set");
+    }
+}
+
+fn remove_stale(path: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if !found.file_type().is_socket() => {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} exists and is no socket", path.display())));
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    if BlockingUnixStream::connect(path).is_ok() {
+        return Err(io::Error::new(io::ErrorKind::AddrInUse, format!("another server listens on {}", path.display())));
+    }
+    std::fs::remove_file(path)
 }

@@ -155,3 +155,28 @@ pub(crate) fn version_of(text: Option<&str>) -> ApiVersion {
 pub(crate) fn decode(path: &str) -> Cow<'_, str> {
     percent_decode_str(path).decode_utf8_lossy()
 }
+
+/// The path without empty, `.` and `..` parts, if it has any (Go's `path.Clean` with a trailing slash kept, as gorilla/mux does it).
+pub(crate) fn clean(path: &str) -> Option<String> {
+    let dirty = |part: &str| matches!(part, "" | "." | "..");
+    let mut parts = path.strip_prefix('/')?.split('/').peekable();
+    let mut kept: Vec<&str> = Vec::new();
+    let mut is_clean = true;
+    while let Some(part) = parts.next() {
+        let last = parts.peek().is_none();
+        match part {
+            ".." => {
+                kept.pop();
+            }
+            "" if last => {}
+            _ if dirty(part) => {}
+            _ => kept.push(part),
+        }
+        is_clean &= !dirty(part) || (last && part.is_empty());
+    }
+    if is_clean {
+        return None;
+    }
+    let slash = if path.ends_with('/') && !kept.is_empty() { "/" } else { "" };
+    Some(format!("/{}{slash}", kept.join("/")))
+}
