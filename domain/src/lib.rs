@@ -24,7 +24,8 @@ mod volume;
 
 pub use container::{
     AttachedStreams, Cause, Config, Container, ContainerName, ContainerSpec, DeviceMapping, DeviceRequest, Exit, Health, HealthStatus,
-    HealthTimes, Healthcheck, HostConfig, LogConfig, ProbeResult, Resources, Run, State, Status, ThrottleDevice, Ulimit, WeightDevice,
+    HealthTimes, Healthcheck, HostConfig, LogConfig, MountPoint, ProbeResult, Resources, Run, State, Status, ThrottleDevice, Ulimit,
+    WeightDevice,
 };
 pub use detach::{DetachKeys, DetachScan};
 pub use error::{Error, Result};
@@ -34,7 +35,7 @@ pub use filter::Filters;
 pub use generated_name::generated_name;
 pub use id::{ContainerId, ExecId, NetworkId};
 pub use image::{Image, ImageConfig, ImageId, ImageRef, Platform};
-pub use mount::{Bind, BindOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
+pub use mount::{Bind, BindOptions, ImageOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
 pub use network::{Endpoint, EndpointSettings, Ipam, IpamPool, Network, NetworkMember, NetworkMode, PREDEFINED_NETWORKS};
 pub use plan::{HostAlias, Policy, Scratch, UserIds, Workload, merge, plan, shortfalls};
 pub use port::{HostPort, PortBinding, PortSpec, Protocol};

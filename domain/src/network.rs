@@ -99,14 +99,19 @@ pub struct EndpointSettings {
 /// A container's place in a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The network.
-    pub network: NetworkId,
+    /// The network, once the container was started in it or connected to it; what it was created with may not exist.
+    pub network: Option<NetworkId>,
     /// What the client asked for.
     pub settings: EndpointSettings,
+    /// The names it has in that network: the container's name, the aliases, the short id; `None` until the first start, and always in
+    /// networks without names.
+    pub dns_names: Option<Vec<String>>,
     /// Its own id while the container runs, 64 hexadecimal digits; empty otherwise.
     pub id: String,
     /// The container's real address while it runs.
     pub address: Option<IpAddr>,
+    /// How many bits of the address name the network; 0 while it does not run.
+    pub prefix_length: u8,
     /// The gateway's address while it runs; empty otherwise.
     pub gateway: String,
     /// A MAC address while it runs; empty otherwise.

@@ -22,6 +22,12 @@ pub struct Volume {
 }
 
 impl Volume {
+    /// Where its files are said to be. Nothing of the server is there: the path has dockerd's form because clients take it apart.
+    #[must_use]
+    pub fn mountpoint(&self) -> String {
+        format!("/var/lib/docker/volumes/{}/_data", self.name)
+    }
+
     /// Checks a volume's name: `[a-zA-Z0-9][a-zA-Z0-9_.-]+` (moby `volume/names`).
     ///
     /// # Errors

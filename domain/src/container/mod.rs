@@ -3,6 +3,7 @@
 mod config;
 mod health;
 mod host_config;
+mod mount_point;
 mod name;
 mod state;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 pub use config::{AttachedStreams, Config};
 pub use health::{Health, HealthStatus, HealthTimes, Healthcheck, ProbeResult};
 pub use host_config::{DeviceMapping, DeviceRequest, HostConfig, LogConfig, Resources, ThrottleDevice, Ulimit, WeightDevice};
+pub use mount_point::MountPoint;
 pub use name::ContainerName;
 pub(crate) use name::is_restricted_name;
 pub use state::{Cause, Exit, State, Status};
@@ -59,6 +61,8 @@ pub struct Container {
     pub runs: u32,
     /// Its places in networks, by the network's name.
     pub endpoints: BTreeMap<String, Endpoint>,
+    /// What is mounted in it.
+    pub mounts: Vec<MountPoint>,
 }
 
 impl Container {
