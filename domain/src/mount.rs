@@ -25,28 +25,32 @@ impl Bind {
     /// # Errors
     /// [`Error::Invalid`] with dockerd's text.
     pub fn parse(text: &str) -> Result<Self> {
-        let invalid = || Error::Invalid(format!("invalid volume specification: '{text}'"));
+        let invalid = |why: &str| Err(Error::Invalid(format!("invalid volume specification: '{text}'{why}")));
         let parts: Vec<&str> = text.split(':').collect();
         let (source, target, mode) = match parts[..] {
             [target] => (None, target, ""),
+            [_, mode] if !mode.is_empty() && valid_mode(mode) => return invalid(""),
             [source, target] => (Some(source), target, ""),
             [source, target, mode] => (Some(source), target, mode),
-            _ => return Err(invalid()),
+            _ => return invalid(""),
         };
         if source == Some("") || target.is_empty() {
-            return Err(invalid());
+            return invalid("");
+        }
+        if !valid_mode(mode) {
+            return Err(Error::Invalid(format!("invalid mode: {mode}")));
+        }
+        let is_path = source.is_some_and(|source| source.starts_with('/'));
+        let kind = if is_path { "bind" } else { "volume" };
+        if clean(target) == "/" {
+            return invalid(&format!(": invalid mount config for type \"{kind}\": invalid specification: destination can't be '/'"));
         }
         if !target.starts_with('/') {
-            return Err(Error::Invalid(format!(
-                "invalid volume specification: '{text}': invalid mount config for type \"{}\": invalid mount path: '{target}' mount path must be absolute",
-                if source.is_some_and(|s| s.starts_with('/')) { "bind" } else { "volume" }
-            )));
+            let path = format!("invalid mount path: '{target}' mount path must be absolute");
+            return invalid(&format!(": invalid mount config for type \"{kind}\": {path}"));
         }
-        if clean(target) == "/" {
-            return Err(Error::Invalid(format!("invalid volume specification: '{text}': invalid specification: destination can't be '/'")));
-        }
-        if mode.split(',').any(|option| !option.is_empty() && !known_option(option)) {
-            return Err(Error::Invalid(format!("invalid mode: {mode}")));
+        if is_path && mode.split(',').any(|option| option == "nocopy") {
+            return invalid(": invalid mount config for type \"bind\": field VolumeOptions must not be specified");
         }
         Ok(Self {
             text: text.to_owned(),
@@ -64,27 +68,25 @@ impl Bind {
     }
 }
 
-fn known_option(option: &str) -> bool {
-    matches!(
-        option,
-        "ro" | "rw"
-            | "z"
-            | "Z"
-            | "nocopy"
-            | "cached"
-            | "delegated"
-            | "consistent"
-            | "shared"
-            | "rshared"
-            | "slave"
-            | "rslave"
-            | "private"
-            | "rprivate"
-    )
+/// Whether each option is known, and none of its kind is there twice (moby `linuxValidMountMode`).
+fn valid_mode(mode: &str) -> bool {
+    const KINDS: [&[&str]; 5] = [
+        &["ro", "rw"],
+        &["z", "Z"],
+        &["nocopy"],
+        &["default", "cached", "delegated", "consistent"],
+        &PROPAGATIONS,
+    ];
+    let mut seen = [false; KINDS.len()];
+    mode.is_empty()
+        || mode.split(',').all(|option| {
+            let kind = KINDS.iter().position(|kind| kind.contains(&option));
+            kind.is_some_and(|kind| !std::mem::replace(&mut seen[kind], true))
+        })
 }
 
 /// A path without empty, `.` and `..` parts.
-fn clean(path: &str) -> String {
+pub(crate) fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -165,6 +167,8 @@ pub struct Mount {
     pub volume: Option<VolumeOptions>,
     /// Only for tmpfs.
     pub tmpfs: Option<TmpfsOptions>,
+    /// Only for images.
+    pub image: Option<ImageOptions>,
 }
 
 impl Mount {
@@ -185,19 +189,56 @@ impl Mount {
             return invalid(&format!("invalid mount path: '{}' mount path must be absolute", self.target));
         }
         match self.kind {
-            MountKind::Bind if self.source.is_empty() => invalid("field Source must not be empty"),
-            MountKind::Bind if !self.source.starts_with('/') => {
-                invalid(&format!("invalid mount path: '{}' mount path must be absolute", self.source))
-            }
-            MountKind::Bind if self.volume.is_some() => invalid("field VolumeOptions must not be specified"),
-            MountKind::Volume if self.bind.is_some() => invalid("field BindOptions must not be specified"),
+            MountKind::NamedPipe | MountKind::Cluster => invalid("mount type unknown"),
+            MountKind::Bind => self.check_bind().or_else(|text| invalid(&text)),
+            MountKind::Volume => self.check_volume().or_else(|text| invalid(&text)),
+            MountKind::Image if self.source.is_empty() => invalid("field Source must not be empty"),
+            MountKind::Image => Ok(()),
             MountKind::Tmpfs if self.bind.is_some() => invalid("field BindOptions must not be specified"),
             MountKind::Tmpfs if self.volume.is_some() => invalid("field VolumeOptions must not be specified"),
             MountKind::Tmpfs if !self.source.is_empty() => invalid("field Source must not be specified"),
+            MountKind::Tmpfs => Ok(()),
+        }
+    }
+
+    fn check_bind(&self) -> std::result::Result<(), String> {
+        if self.source.is_empty() {
+            return Err("field Source must not be empty".to_owned());
+        }
+        if !self.source.starts_with('/') {
+            return Err(format!("invalid mount path: '{}' mount path must be absolute", self.source));
+        }
+        if self.volume.is_some() {
+            return Err("field VolumeOptions must not be specified".to_owned());
+        }
+        match &self.bind {
+            Some(BindOptions { propagation, .. }) if !propagation.is_empty() && !PROPAGATIONS.contains(&propagation.as_str()) => {
+                Err(format!("invalid propagation mode: {propagation}"))
+            }
             _ => Ok(()),
         }
     }
+
+    fn check_volume(&self) -> std::result::Result<(), String> {
+        if self.bind.is_some() {
+            return Err("field BindOptions must not be specified".to_owned());
+        }
+        let subpath = self.volume.as_ref().map_or("", |options| options.subpath.as_str());
+        if subpath.is_empty() {
+            return Ok(());
+        }
+        if self.source.is_empty() {
+            return Err("must not set Subpath when using anonymous volumes".to_owned());
+        }
+        if subpath.starts_with('/') || subpath.split('/').any(|part| part == "..") {
+            return Err("subpath must be a relative path within the volume".to_owned());
+        }
+        Ok(())
+    }
 }
+
+/// How mounts below a bind can propagate.
+const PROPAGATIONS: [&str; 6] = ["private", "rprivate", "shared", "rshared", "slave", "rslave"];
 
 /// Options of a bind.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -234,4 +275,98 @@ pub struct TmpfsOptions {
     pub size: i64,
     /// The mode bits of its root; 0 is the default.
     pub mode: u32,
+    /// Further mount options, each a name or a name and a value; kept and shown.
+    pub options: Vec<Vec<String>>,
+}
+
+/// Options of an image that is mounted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImageOptions {
+    /// A path inside the image.
+    pub subpath: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bind, BindOptions, Mount, MountKind, VolumeOptions};
+
+    #[test]
+    fn binds_read_as_dockerd_reads_them() {
+        let bind = Bind::parse("/tmp:/b:ro,z").unwrap();
+        assert_eq!((bind.source.as_deref(), bind.target.as_str(), bind.read_only), (Some("/tmp"), "/b", true));
+        assert!(!bind.is_volume());
+        assert!(Bind::parse("data:/b:nocopy").unwrap().is_volume());
+        assert_eq!(Bind::parse("/b").unwrap().source, None);
+        for (text, says) in [
+            ("", "invalid volume specification: ''"),
+            ("::", "invalid volume specification: '::'"),
+            ("/a:/b:ro:z", "invalid volume specification: '/a:/b:ro:z'"),
+            ("/b:ro", "invalid volume specification: '/b:ro'"),
+            ("/tmp:/b:foo", "invalid mode: foo"),
+            ("/tmp:/b:ro,rw", "invalid mode: ro,rw"),
+            ("/tmp:/b:ro,", "invalid mode: ro,"),
+            ("C:\\x:/b", "invalid mode: /b"),
+            (
+                "a:b",
+                "invalid volume specification: 'a:b': invalid mount config for type \"volume\": \
+                 invalid mount path: 'b' mount path must be absolute",
+            ),
+            (
+                "/tmp:/",
+                "invalid volume specification: '/tmp:/': invalid mount config for type \"bind\": \
+                 invalid specification: destination can't be '/'",
+            ),
+            (
+                "/tmp:/b:nocopy",
+                "invalid volume specification: '/tmp:/b:nocopy': invalid mount config for type \"bind\": \
+                 field VolumeOptions must not be specified",
+            ),
+        ] {
+            assert_eq!(Bind::parse(text).unwrap_err().to_string(), says, "{text}");
+        }
+    }
+
+    fn mount(kind: MountKind, source: &str, target: &str) -> Mount {
+        Mount {
+            kind,
+            source: source.to_owned(),
+            target: target.to_owned(),
+            read_only: false,
+            consistency: String::new(),
+            bind: None,
+            volume: None,
+            tmpfs: None,
+            image: None,
+        }
+    }
+
+    #[test]
+    fn mounts_are_checked_as_dockerd_checks_them() {
+        let subpath = |subpath: &str| Some(VolumeOptions { subpath: subpath.to_owned(), ..VolumeOptions::default() });
+        for (mount, says) in [
+            (mount(MountKind::Bind, "/tmp", ""), "\"bind\": field Target must not be empty"),
+            (mount(MountKind::Bind, "/tmp", "/a/.."), "\"bind\": invalid specification: destination can't be '/'"),
+            (mount(MountKind::Bind, "x", "/x"), "\"bind\": invalid mount path: 'x' mount path must be absolute"),
+            (mount(MountKind::Tmpfs, "x", "/x"), "\"tmpfs\": field Source must not be specified"),
+            (mount(MountKind::NamedPipe, "x", "/x"), "\"npipe\": mount type unknown"),
+            (
+                Mount {
+                    bind: Some(BindOptions { propagation: "foo".to_owned(), ..BindOptions::default() }),
+                    ..mount(MountKind::Bind, "/tmp", "/x")
+                },
+                "\"bind\": invalid propagation mode: foo",
+            ),
+            (
+                Mount { volume: subpath("../x"), ..mount(MountKind::Volume, "vol", "/x") },
+                "\"volume\": subpath must be a relative path within the volume",
+            ),
+            (
+                Mount { volume: subpath("x"), ..mount(MountKind::Volume, "", "/x") },
+                "\"volume\": must not set Subpath when using anonymous volumes",
+            ),
+        ] {
+            assert_eq!(mount.check().unwrap_err().to_string(), format!("invalid mount config for type {says}"));
+        }
+        assert!(Mount { volume: subpath("a/b"), ..mount(MountKind::Volume, "vol", "/x") }.check().is_ok());
+    }
 }
