@@ -70,13 +70,7 @@ impl Bind {
 
 /// Whether each option is known, and none of its kind is there twice (moby `linuxValidMountMode`).
 fn valid_mode(mode: &str) -> bool {
-    const KINDS: [&[&str]; 5] = [
-        &["ro", "rw"],
-        &["z", "Z"],
-        &["nocopy"],
-        &["default", "cached", "delegated", "consistent"],
-        &PROPAGATIONS,
-    ];
+    const KINDS: [&[&str]; 5] = [&["ro", "rw"], &["z", "Z"], &["nocopy"], &["default", "cached", "delegated", "consistent"], &PROPAGATIONS];
     let mut seen = [false; KINDS.len()];
     mode.is_empty()
         || mode.split(',').all(|option| {

@@ -6,6 +6,7 @@ mod host_config;
 mod mount_point;
 mod name;
 mod state;
+mod validate;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
