@@ -1,0 +1,149 @@
+//! The differential suite: the same exchanges with us and with a real dockerd, compared as clients see them.
+//!
+//! The reference is the daemon whose unix socket `KUBEDOCK_TEST_REFERENCE` names. Without one the scripts are still played against us and
+//! the status codes compared with those that the reference gave when the scripts were written.
+
+mod accepted;
+mod compare;
+mod normal;
+mod play;
+mod script;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+use serde_json::{Value, json};
+
+use self::accepted::Accepted;
+use self::compare::{Difference, differences};
+use self::normal::normal;
+use self::play::{Played, play};
+use self::script::{Exchange, Script};
+use crate::support::http::{self, Address};
+use crate::support::server::Server;
+
+#[test]
+fn answers_what_dockerd_answers() {
+    let scripts = script::all();
+    let count: usize = scripts.iter().map(|script| script.exchanges.len()).sum();
+    let reference = std::env::var_os("KUBEDOCK_TEST_REFERENCE").map(|path| Address::Unix(path.into()));
+    let only = std::env::var("KUBEDOCK_TEST_SCRIPT").ok();
+    let chosen: Vec<&Script> = scripts.iter().filter(|script| only.as_ref().is_none_or(|only| *only == script.name)).collect();
+    match &reference {
+        None => say(&format!("{count} exchanges; KUBEDOCK_TEST_REFERENCE names no dockerd, so that only the status codes are compared\n")),
+        Some(reference) => prepare(reference),
+    }
+    let server = Server::memory();
+    prepare(&server.unix());
+
+    let accepted = accepted::all();
+    let mut report = String::new();
+    for (script, outcome) in chosen.iter().zip(play_all(&chosen, reference.as_ref(), &server.unix())) {
+        match outcome {
+            Outcome { reference: Some(reference), ours } => compare_answers(script, &reference, &ours, &accepted, &mut report),
+            Outcome { reference: None, ours } => compare_statuses(script, &ours, &accepted, &mut report),
+        }
+    }
+    if reference.is_some() && only.is_none() {
+        for line in accepted.iter().filter_map(Accepted::stale) {
+            let _ = writeln!(report, "accepted, but it does not occur: {line}");
+        }
+    }
+    assert!(report.is_empty(), "differences from dockerd:\n{report}");
+}
+
+#[test]
+fn each_accepted_difference_is_documented() {
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/COMPATIBILITY.md");
+    let document = fs::read_to_string(document).expect("docs/COMPATIBILITY.md");
+    let lines: BTreeSet<String> = accepted::all().into_iter().map(|accepted| accepted.reason).collect();
+    let missing: Vec<&String> = lines.iter().filter(|reason| !document.contains(reason.as_str())).collect();
+    assert!(missing.is_empty(), "not in docs/COMPATIBILITY.md: {missing:#?}");
+}
+
+struct Outcome {
+    reference: Option<Played>,
+    ours: Played,
+}
+
+/// Plays each script against both daemons, several at a time.
+fn play_all(scripts: &[&Script], reference: Option<&Address>, ours: &Address) -> Vec<Outcome> {
+    thread::scope(|scope| {
+        let threads: Vec<_> = (scripts.iter().enumerate())
+            .map(|(index, script)| {
+                scope.spawn(move || {
+                    let prefix = format!("kd{}x{index}n", std::process::id());
+                    let prefix = prefix.as_str();
+                    thread::scope(|both| {
+                        let reference = reference.map(|daemon| both.spawn(move || play(script, daemon, prefix)));
+                        let ours = play(script, ours, prefix);
+                        Outcome { reference: reference.map(|thread| thread.join().expect("the reference was played")), ours }
+                    })
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("the script was played")).collect()
+    })
+}
+
+fn compare_answers(script: &Script, reference: &Played, ours: &Played, accepted: &[Accepted], report: &mut String) {
+    for (index, exchange) in script.exchanges.iter().enumerate() {
+        let theirs = normal(&reference.answers[index], &reference.values, exchange.view);
+        let mine = normal(&ours.answers[index], &ours.values, exchange.view);
+        if theirs["status"] != json!(exchange.status) && exchange.background.is_none() {
+            let _ = writeln!(report, "{}: the reference answers {}, not {}", name(script, exchange), theirs, exchange.status);
+        }
+        tell(script, exchange, differences(&theirs, &mine), accepted, report);
+    }
+}
+
+fn compare_statuses(script: &Script, ours: &Played, accepted: &[Accepted], report: &mut String) {
+    for (exchange, answer) in script.exchanges.iter().zip(&ours.answers).filter(|(exchange, _)| exchange.background.is_none()) {
+        tell(
+            script,
+            exchange,
+            differences(&json!(exchange.status), &answer["status"]).into_iter().map(of_status).collect(),
+            accepted,
+            report,
+        );
+    }
+}
+
+fn of_status(difference: Difference) -> Difference {
+    Difference { path: "status".to_owned(), ..difference }
+}
+
+fn tell(script: &Script, exchange: &Exchange, differences: Vec<Difference>, accepted: &[Accepted], report: &mut String) {
+    let name = name(script, exchange);
+    let mut head = false;
+    for difference in differences {
+        // All of them are asked, so that each line that covers something counts as seen.
+        if accepted.iter().filter(|accepted| accepted.covers(&name, &difference.path)).count() > 0 {
+            continue;
+        }
+        if !std::mem::replace(&mut head, true) {
+            let _ = writeln!(report, "{name}");
+        }
+        let shown = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
+        let _ = writeln!(report, "    {}: dockerd {}, we {}", difference.path, shown(&difference.reference), shown(&difference.ours));
+    }
+}
+
+/// What the first column of the table of accepted differences is matched with.
+fn name(script: &Script, exchange: &Exchange) -> String {
+    format!("{}: {} [{} {}]", script.name, exchange.title, exchange.method, exchange.path)
+}
+
+/// Makes the image known that all scripts use.
+fn prepare(daemon: &Address) {
+    let pulled = http::call(daemon, "POST", "/images/create?fromImage=alpine&tag=latest", None).expect("an answer");
+    assert_eq!(pulled.head.status, 200, "{}", pulled.text());
+}
+
+/// Tells the person who runs the tests, whatever the test harness captures.
+fn say(text: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+}
