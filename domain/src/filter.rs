@@ -44,23 +44,21 @@ impl Filters {
         !self.has(key) || self.values(key).any(test)
     }
 
-    /// The value of a key that is yes or no; `None` if it was not given.
+    /// The value of a key that is yes or no; `None` if it was not given (moby `api/types/filters`, `GetBoolOrDefault`).
     ///
     /// # Errors
     /// [`Error::Invalid`] with dockerd's text if it is neither, or both.
     pub fn flag(&self, key: &str) -> Result<Option<bool>> {
-        let mut seen = None;
-        for value in self.values(key) {
-            let value = match value {
-                "1" | "t" | "T" | "true" | "True" | "TRUE" => true,
-                "0" | "f" | "F" | "false" | "False" | "FALSE" => false,
-                _ => return Err(invalid(key, self)),
-            };
-            if seen.replace(value).is_some_and(|earlier| earlier != value) {
-                return Err(invalid(key, self));
-            }
+        if !self.has(key) {
+            return Ok(None);
         }
-        Ok(seen)
+        let given = |texts: [&str; 2]| self.values(key).any(|value| texts.contains(&value));
+        let (yes, no) = (given(["1", "true"]), given(["0", "false"]));
+        if yes == no {
+            let values: Vec<&str> = self.values(key).collect();
+            return Err(Error::Invalid(format!("invalid filter '{key}=[{}]'", values.join(" "))));
+        }
+        Ok(Some(yes))
     }
 
     /// Whether `labels` satisfy every value of the key `label` (`key` or `key=value`) and none of `label!`.
@@ -74,13 +72,53 @@ impl Filters {
     }
 }
 
-fn invalid(key: &str, filters: &Filters) -> Error {
-    let values: Vec<&str> = filters.values(key).collect();
-    Error::Invalid(format!("invalid filter '{key}={}'", values.join(",")))
-}
-
 impl FromIterator<(String, BTreeSet<String>)> for Filters {
     fn from_iter<T: IntoIterator<Item = (String, BTreeSet<String>)>>(pairs: T) -> Self {
         Self(pairs.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::Filters;
+
+    fn filters(key: &str, values: &[&str]) -> Filters {
+        [(key.to_owned(), values.iter().map(|value| (*value).to_owned()).collect())].into_iter().collect()
+    }
+
+    #[test]
+    fn flags_are_yes_or_no() {
+        for (values, expected) in [(&["true"][..], true), (&["1", "x"], true), (&["0"], false), (&["false", "0"], false)] {
+            assert_eq!(filters("dangling", values).flag("dangling"), Ok(Some(expected)), "{values:?}");
+        }
+        assert_eq!(Filters::default().flag("dangling"), Ok(None));
+        for (values, shown) in [(&["x"][..], "[x]"), (&["true", "false"], "[false true]"), (&["True"], "[True]")] {
+            let text = filters("dangling", values).flag("dangling").unwrap_err().to_string();
+            assert_eq!(text, format!("invalid filter 'dangling={shown}'"));
+        }
+    }
+
+    #[test]
+    fn labels_must_all_match_and_none_of_the_excluded() {
+        let labels = BTreeMap::from([("a".to_owned(), "b".to_owned()), ("c".to_owned(), String::new())]);
+        for (key, values, expected) in [
+            ("label", &["a"][..], true),
+            ("label", &["a=b", "c"], true),
+            ("label", &["a=b", "d"], false),
+            ("label", &["a=x"], false),
+            ("label", &["c="], true),
+            ("label!", &["a=x"], true),
+            ("label!", &["a"], false),
+        ] {
+            assert_eq!(filters(key, values).labels_match(&labels), expected, "{key} {values:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_named() {
+        assert_eq!(filters("a", &["b"]).allow(&["b"]).unwrap_err().to_string(), "invalid filter 'a'");
+        assert_eq!(filters("a", &["b"]).allow(&["b", "a"]), Ok(()));
     }
 }

@@ -18,6 +18,7 @@ mod plan;
 mod port;
 mod restart;
 mod signal;
+mod subnet;
 mod terminal;
 mod time;
 mod volume;
@@ -41,6 +42,7 @@ pub use plan::{HostAlias, Policy, Scratch, UserIds, Workload, merge, plan, short
 pub use port::{HostPort, PortBinding, PortSpec, Protocol};
 pub use restart::RestartPolicy;
 pub use signal::Signal;
+pub use subnet::Subnet;
 pub use terminal::TermSize;
 pub use time::Timestamp;
 pub use volume::Volume;
