@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::invalid;
-use crate::{Config, ContainerSpec, EndpointSettings, HostConfig, NetworkMode, PREDEFINED_NETWORKS, Result};
+use crate::{Config, ContainerSpec, EndpointSettings, HostConfig, NetworkMode, PREDEFINED_NETWORKS, Result, Subnet};
 
 /// What excludes what (moby `runconfig/hostconfig_unix.go`, `validateNetMode`).
 pub(super) fn check_mode(config: &Config, host: &HostConfig) -> Result<()> {
@@ -36,19 +36,7 @@ pub(super) fn check_mode(config: &Config, host: &HostConfig) -> Result<()> {
 
 /// What can be said about each endpoint without knowing its network (moby `daemon/container_operations.go`, `validateEndpointSettings`).
 pub(super) fn check_endpoints(spec: &ContainerSpec) -> Result<()> {
-    let main = match NetworkMode::parse(&spec.host.network_mode) {
-        NetworkMode::Bridge => Some("bridge".to_owned()),
-        NetworkMode::Network(name) => Some(name),
-        NetworkMode::Host | NetworkMode::None | NetworkMode::Container(_) => None,
-    };
-    if let Some(network) = main.filter(|_| !spec.config.mac_address.is_empty()) {
-        check_mac(&network, &spec.config.mac_address)?;
-    }
     spec.endpoints.iter().try_for_each(|(network, settings)| settings.check(network))
-}
-
-fn check_mac(network: &str, text: &str) -> Result<()> {
-    if is_mac(text) { Ok(()) } else { invalid(format!("invalid config for network {network}: invalid MAC address {text}")) }
 }
 
 /// Six pairs of hexadecimal digits (Go `net.ParseMAC`, as far as Ethernet goes).
@@ -64,28 +52,59 @@ impl EndpointSettings {
     /// # Errors
     /// [`crate::Error::Invalid`] with dockerd's text.
     pub fn check(&self, network: &str) -> Result<()> {
-        let Self { ipv4_address, ipv6_address, .. } = self;
-        let user_defined = !PREDEFINED_NETWORKS.contains(&network);
+        self.check_in(network, None).or_else(|error| invalid(format!("invalid config for network {network}: {error}")))
+    }
+
+    /// Refuses what makes no sense in `network`, of which the client chose the subnets `chosen`, or of which nothing is known.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] with dockerd's text, all problems at once.
+    pub fn check_in(&self, network: &str, chosen: Option<&[Subnet]>) -> Result<()> {
         let mut problems = Vec::new();
-        if !user_defined && !self.aliases.is_empty() {
-            problems.push("network-scoped alias is supported only for containers in user defined networks".to_owned());
+        if PREDEFINED_NETWORKS.contains(&network) {
+            problems.extend(self.problems_in_predefined());
         }
-        if !ipv4_address.is_empty() && ipv4_address.parse::<Ipv4Addr>().is_err() {
-            problems.push(format!("invalid IPv4 address: {ipv4_address}"));
+        let (ipv4, ipv6) = (&self.ipv4_address, &self.ipv6_address);
+        if !ipv4.is_empty() && ipv4.parse::<Ipv4Addr>().is_err() {
+            problems.push(format!("invalid IPv4 address: {ipv4}"));
         }
-        if !ipv6_address.is_empty() && ipv6_address.parse::<Ipv6Addr>().is_err() {
-            problems.push(format!("invalid IPv6 address: {ipv6_address}"));
+        if !ipv6.is_empty() && ipv6.parse::<Ipv6Addr>().is_err() {
+            problems.push(format!("invalid IPv6 address: {ipv6}"));
         }
-        let link_local = self.link_local_ips.iter().find(|address| address.parse::<IpAddr>().is_err());
+        let link_local = self.link_local_ips.iter().filter(|address| address.parse::<IpAddr>().is_err());
         problems.extend(link_local.map(|address| format!("invalid link-local IP address: {address}")));
-        if !user_defined && !(ipv4_address.is_empty() && ipv6_address.is_empty()) {
-            problems.push("user specified IP address is supported on user defined networks only".to_owned());
+        if let Some(chosen) = chosen {
+            let of = |ipv6: bool| chosen.iter().filter(move |subnet| subnet.is_ipv6() == ipv6);
+            problems.extend(out_of_range(ipv4, of(false)).into_iter().chain(out_of_range(ipv6, of(true))));
         }
         match &problems[..] {
-            [] if self.mac_address.is_empty() => Ok(()),
-            [] => check_mac(network, &self.mac_address),
-            [problem] => invalid(format!("invalid config for network {network}: invalid endpoint settings:\n{problem}")),
-            several => invalid(format!("invalid config for network {network}: invalid endpoint settings:\n* {}", several.join("\n* "))),
+            [] if self.mac_address.is_empty() || is_mac(&self.mac_address) => Ok(()),
+            [] => invalid(format!("invalid MAC address {}", self.mac_address)),
+            [problem] => invalid(format!("invalid endpoint settings:\n{problem}")),
+            several => invalid(format!("invalid endpoint settings:\n* {}", several.join("\n* "))),
         }
     }
+
+    /// What only user defined networks can do.
+    fn problems_in_predefined(&self) -> impl Iterator<Item = String> {
+        let addresses = !(self.ipv4_address.is_empty() && self.ipv6_address.is_empty());
+        let list = [
+            addresses.then_some("user specified IP address is supported on user defined networks only"),
+            (!self.aliases.is_empty()).then_some("network-scoped alias is supported only for containers in user defined networks"),
+        ];
+        list.into_iter().flatten().map(str::to_owned)
+    }
+}
+
+/// Why an address cannot be had in these subnets; an empty one is not looked at.
+fn out_of_range<'a>(address: &str, mut chosen: impl Iterator<Item = &'a Subnet>) -> Option<String> {
+    if address.is_empty() {
+        return None;
+    }
+    let parsed = address.parse::<IpAddr>().ok();
+    let holds = |subnet: &Subnet| parsed.is_some_and(|address| subnet.contains(address));
+    let Some(first) = chosen.next() else {
+        return Some("user specified IP address is supported only when connecting to networks with user configured subnets".to_owned());
+    };
+    (!holds(first) && !chosen.any(holds)).then(|| format!("no configured subnet or ip-range contain the IP address {address}"))
 }

@@ -39,8 +39,6 @@ fn what_runs() {
     refused(&config(|c| c.env = vec!["A=1".to_owned(), "=x".to_owned()]), "invalid environment variable: =x");
     refused(&config(|c| c.env = vec![String::new()]), "invalid environment variable: ");
     refused(&config(|c| c.working_dir = "x".to_owned()), "the working directory 'x' is invalid, it needs to be an absolute path");
-    refused(&config(|c| c.mac_address = "zz".to_owned()), "invalid config for network bridge: invalid MAC address zz");
-    assert!(config(|c| c.mac_address = "00-11-22-33-44-55".to_owned()).check().is_ok());
     assert!(config(|c| c.env = vec!["A".to_owned(), "a b=c".to_owned()]).check().is_ok());
 }
 
@@ -154,6 +152,7 @@ fn networking() {
         &endpoint("net", pinned),
         "invalid config for network net: invalid endpoint settings:\n* invalid IPv4 address: x\n* invalid link-local IP address: y",
     );
-    let mac = EndpointSettings { mac_address: "x".to_owned(), ..EndpointSettings::default() };
-    refused(&endpoint("net", mac), "invalid config for network net: invalid MAC address x");
+    let mac = |text: &str| endpoint("net", EndpointSettings { mac_address: text.to_owned(), ..EndpointSettings::default() });
+    refused(&mac("x"), "invalid config for network net: invalid MAC address x");
+    assert!(mac("00-11-22-33-44-55").check().is_ok());
 }
