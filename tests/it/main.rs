@@ -5,5 +5,7 @@
 
 mod architecture;
 mod cli;
+mod blackbox;
 mod differential;
+mod documentation;
 mod support;
