@@ -1,0 +1,89 @@
+//! What all benches share.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::cluster::Cluster;
+use crate::kubectl::Kubectl;
+use crate::options::{Bench, Options};
+use crate::server::{Backend, Server};
+
+/// What all benches share.
+pub(crate) struct Context {
+    kubedock: PathBuf,
+    cluster: Option<(Cluster, Kubectl)>,
+}
+
+impl Context {
+    /// Finds the programs and, if one of the chosen benches needs it, makes a namespace in the cluster.
+    ///
+    /// # Errors
+    /// One of them is not there.
+    pub(crate) async fn open(options: &Options) -> anyhow::Result<Self> {
+        let kubedock = options.kubedock.canonicalize();
+        let kubedock = kubedock.with_context(|| format!("no kubedock at {}; name one with --kubedock", options.kubedock.display()))?;
+        let mut context = Self { kubedock, cluster: None };
+        if options.selection().into_iter().any(Bench::needs_cluster) {
+            let kubeconfig = options.kubeconfig().context("no cluster; name one with --kubeconfig or KUBEDOCK_TEST_KUBECONFIG")?;
+            let cluster = Cluster::open(kubeconfig).await?;
+            let namespace = cluster.namespace().to_owned();
+            let kubectl = Kubectl::open(options.kubectl.clone(), cluster.kubeconfig().clone(), namespace).await;
+            match kubectl {
+                Ok(kubectl) => context.cluster = Some((cluster, kubectl)),
+                Err(error) => {
+                    cluster.close().await?;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(context)
+    }
+
+    /// Takes down what was made.
+    pub(crate) async fn close(&self) {
+        if let Some((cluster, _)) = &self.cluster {
+            // There is nobody left to tell.
+            let _ = cluster.close().await;
+        }
+    }
+
+    /// The binary that is measured.
+    pub(crate) const fn kubedock(&self) -> &PathBuf {
+        &self.kubedock
+    }
+
+    /// The cluster.
+    ///
+    /// # Errors
+    /// None of the chosen benches needs one.
+    pub(crate) fn cluster(&self) -> anyhow::Result<&Cluster> {
+        self.cluster.as_ref().map(|(cluster, _)| cluster).context("invariant: this bench needs a cluster")
+    }
+
+    /// kubectl.
+    ///
+    /// # Errors
+    /// None of the chosen benches needs a cluster.
+    pub(crate) fn kubectl(&self) -> anyhow::Result<&Kubectl> {
+        self.cluster.as_ref().map(|(_, kubectl)| kubectl).context("invariant: this bench needs a cluster")
+    }
+
+    /// A kubedock of its own on the cluster.
+    ///
+    /// # Errors
+    /// It does not begin.
+    pub(crate) async fn on_cluster(&self) -> anyhow::Result<Server> {
+        let cluster = self.cluster()?;
+        let backend = Backend::Kubernetes { kubeconfig: cluster.kubeconfig(), namespace: cluster.namespace() };
+        Server::start(&self.kubedock, backend).await
+    }
+
+    /// A kubedock of its own on the in-memory backend.
+    ///
+    /// # Errors
+    /// It does not begin.
+    pub(crate) async fn in_memory(&self) -> anyhow::Result<Server> {
+        Server::start(&self.kubedock, Backend::Memory).await
+    }
+}
