@@ -1,1 +1,25 @@
-//! adapter-kubernetes.
+//! Runs containers as pods of a Kubernetes cluster, in direct mode: the container's own program is the pod's first process, and everything
+//! else is done with what the Kubernetes API offers.
+//!
+//! This is the only crate that knows Kubernetes' objects. Deliberately absent: decisions about containers (they are in `domain`), and
+//! polling (state comes from one watch).
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod access;
+mod attach;
+mod cluster;
+mod connect;
+mod error;
+mod exec;
+mod logs;
+mod names;
+mod pod;
+mod pump;
+mod settings;
+mod state;
+mod stop;
+mod watch;
+
+pub use cluster::KubeCluster;
+pub use settings::{KubeSettings, PullPolicy};

@@ -1,0 +1,177 @@
+//! The cluster as the ports see it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{ExecSpec, Run, Signal, Workload};
+use k8s_openapi::api::core::v1::Node;
+use kube::Api;
+use kube::api::ListParams;
+use ports::{AttachPlan, Cluster, HostInfo, PortResult, ProcessIo, ProcessStream, Processes, WorkloadStream, Workloads};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::access::Access;
+use crate::error::within;
+use crate::exec;
+use crate::logs::KeptLogs;
+use crate::pod::{self, LABEL_INSTANCE, LABEL_KUBEDOCK, PodSettings};
+use crate::stop::Ending;
+use crate::watch::Tracker;
+
+/// The oldest minor version of Kubernetes 1 whose exec passes on the end of input.
+const MINOR_MIN: u32 = 30;
+
+/// Runs containers as pods of one namespace of a Kubernetes cluster.
+pub struct KubeCluster {
+    pub(crate) access: Arc<Access>,
+    pub(crate) tracker: Arc<Tracker>,
+    pub(crate) kept: Arc<KeptLogs>,
+    pub(crate) ending: Ending,
+    pub(crate) settings: PodSettings,
+    pub(crate) server: String,
+    pub(crate) _watch: AbortOnDropHandle<()>,
+}
+
+impl KubeCluster {
+    /// The namespace that pods run in.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.access.namespace
+    }
+}
+
+#[async_trait]
+impl Workloads for KubeCluster {
+    async fn launch(&self, workload: &Workload) -> PortResult<()> {
+        let pod = pod::pod(workload, &self.settings);
+        self.access.create(&pod).await?;
+        let name = pod::name(workload, &self.settings);
+        tracing::info!(container = workload.run.container.short(), pod = name, "pod created");
+        self.tracker.expect(&workload.run, name);
+        Ok(())
+    }
+
+    async fn stop(&self, run: &Run, signal: Option<Signal>, grace: std::time::Duration) -> PortResult<()> {
+        self.ending.stop(run, signal, grace).await
+    }
+
+    async fn signal(&self, run: &Run, signal: Signal) -> PortResult<()> {
+        self.ending.signal(run, signal).await
+    }
+
+    async fn remove(&self, run: &Run) -> PortResult<()> {
+        self.kept.forget(run);
+        match self.tracker.find(run) {
+            Some(tracked) => self.access.delete(&tracked.pod, 0).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn remove_all(&self) -> PortResult<()> {
+        let instance = &self.settings.common.instance;
+        self.access.delete_all(&format!("{LABEL_KUBEDOCK}=true,{LABEL_INSTANCE}={instance}")).await
+    }
+
+    fn watch(&self) -> WorkloadStream {
+        self.tracker.subscribe()
+    }
+}
+
+#[async_trait]
+impl Processes for KubeCluster {
+    async fn exec(&self, run: &Run, spec: &ExecSpec, io: ProcessIo) -> PortResult<ProcessStream> {
+        let tracked = exec::running(&self.tracker, run)?;
+        exec::exec(&self.access, &tracked.pod, spec, io).await
+    }
+
+    async fn attach(&self, run: &Run, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
+        self.attach_to(run, plan, io).await
+    }
+}
+
+#[async_trait]
+impl Cluster for KubeCluster {
+    async fn describe(&self) -> PortResult<HostInfo> {
+        let (client, limit) = (self.access.client.clone(), self.access.limit);
+        let version = within(limit, "ask the cluster for its version", client.apiserver_version()).await?;
+        let mut info = HostInfo {
+            name: format!("{}/{}", self.server, self.namespace()),
+            operating_system: format!("Kubernetes {}", version.git_version),
+            ..HostInfo::default()
+        };
+        if let Ok(nodes) = within(limit, "list nodes", Api::<Node>::all(client).list(&ListParams::default())).await {
+            add_nodes(&mut info, &nodes.items);
+        }
+        let minor: u32 = version.minor.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(MINOR_MIN);
+        if version.major == "1" && minor < MINOR_MIN {
+            info.warnings.push(format!("Kubernetes is older than 1.{MINOR_MIN}: the end of input is not passed on to processes."));
+        }
+        if !self.access.splits_logs().await? {
+            info.warnings.push(
+                "The cluster does not tell stdout and stderr of a log apart (feature PodLogsQuerySplitStreams): logs show both as stdout."
+                    .to_owned(),
+            );
+        }
+        Ok(info)
+    }
+}
+
+/// Adds what the nodes have together.
+fn add_nodes(info: &mut HostInfo, nodes: &[Node]) {
+    for status in nodes.iter().filter_map(|node| node.status.as_ref()) {
+        if let Some(node) = &status.node_info {
+            info.kernel_version.clone_from(&node.kernel_version);
+            info.architecture = docker_architecture(&node.architecture).to_owned();
+        }
+        let amount = |name: &str| status.allocatable.as_ref()?.get(name).map(|quantity| quantity.0.as_str());
+        info.cpus += amount("cpu").and_then(whole_cpus).unwrap_or(0);
+        info.memory += amount("memory").and_then(bytes).unwrap_or(0);
+    }
+}
+
+/// Go's name of a processor in the kernel's words.
+fn docker_architecture(go: &str) -> &str {
+    match go {
+        "amd64" => "x86_64",
+        "arm64" => "aarch64",
+        other => other,
+    }
+}
+
+fn whole_cpus(quantity: &str) -> Option<u32> {
+    match quantity.strip_suffix('m') {
+        Some(thousandths) => Some(thousandths.parse::<u32>().ok()? / 1000),
+        None => quantity.parse().ok(),
+    }
+}
+
+fn bytes(quantity: &str) -> Option<u64> {
+    let digits = quantity.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &quantity[digits.len()..] {
+        "" => 1,
+        "Ki" => 1 << 10,
+        "Mi" => 1 << 20,
+        "Gi" => 1 << 30,
+        "Ti" => 1 << 40,
+        "k" => 1_000,
+        "M" => 1_000_000,
+        "G" => 1_000_000_000,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, whole_cpus};
+
+    #[test]
+    fn quantities() {
+        for (text, cpus) in [("2", Some(2)), ("1930m", Some(1)), ("x", None)] {
+            assert_eq!(whole_cpus(text), cpus, "{text}");
+        }
+        for (text, amount) in [("1024", Some(1024)), ("3Ki", Some(3072)), ("2G", Some(2_000_000_000)), ("1Ei", None), ("Ki", None)] {
+            assert_eq!(bytes(text), amount, "{text}");
+        }
+    }
+}

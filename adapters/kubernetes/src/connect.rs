@@ -1,0 +1,133 @@
+//! Finding the cluster.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Api, Client, Config};
+use ports::{Kind, PortError, PortResult};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::access::Access;
+use crate::cluster::KubeCluster;
+use crate::error::innermost;
+use crate::logs::KeptLogs;
+use crate::pod::PodSettings;
+use crate::settings::KubeSettings;
+use crate::stop::{Background, Ending};
+use crate::watch::{self, Tracker};
+
+/// Where a pod finds the name of its namespace.
+const OWN_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+impl KubeCluster {
+    /// Connects to the cluster and reads which pods of this instance there are.
+    ///
+    /// # Errors
+    /// One sentence that says what is missing, if no cluster is configured, it cannot be reached, or its pods may not be watched.
+    pub async fn connect(settings: KubeSettings) -> PortResult<Arc<Self>> {
+        let own_namespace = own_namespace();
+        let mut config = load(settings.kubeconfig.as_deref()).await?;
+        config.connect_timeout = Some(settings.request_timeout);
+        let namespace =
+            settings.namespace.clone().or_else(|| own_namespace.clone()).unwrap_or_else(|| config.default_namespace.clone());
+        let server = config.cluster_url.host().unwrap_or_default().to_owned();
+        let url = config.cluster_url.to_string();
+        let client = Client::try_from(config).map_err(|error| {
+            let context = format!("the Kubernetes configuration for {url} cannot be used: {}", innermost(&error));
+            PortError::caused(Kind::Invalid, context, error)
+        })?;
+        let access = Arc::new(Access::new(client, namespace, settings.request_timeout));
+        let tracker = Arc::new(Tracker::default());
+        let watch = begin_watch(&access, &tracker, &settings, &url).await?;
+        let kept = Arc::new(KeptLogs::new(settings.kept_log));
+        let background = Arc::new(Background::default());
+        let owner = if own_namespace.as_deref() == Some(&access.namespace) { own_pod(&access).await } else { None };
+        let (a, t, k) = (Arc::clone(&access), Arc::clone(&tracker), Arc::clone(&kept));
+        let ending = Ending { access: a, tracker: t, kept: k, background };
+        Ok(Arc::new(Self { access, tracker, kept, ending, settings: PodSettings { common: settings, owner }, server, _watch: watch }))
+    }
+}
+
+/// Starts the watch, and waits for its first list: it shows at once whether the cluster can be reached and our role is enough.
+async fn begin_watch(
+    access: &Access,
+    tracker: &Arc<Tracker>,
+    settings: &KubeSettings,
+    url: &str,
+) -> PortResult<AbortOnDropHandle<()>> {
+    let (ready, listed) = oneshot::channel();
+    let task = watch::watch(access.pods(), settings.instance.clone(), Arc::clone(tracker), ready);
+    let task = AbortOnDropHandle::new(tokio::spawn(task));
+    let namespace = &access.namespace;
+    match timeout(settings.request_timeout, listed).await {
+        Ok(Ok(Ok(()))) => Ok(task),
+        Ok(Ok(Err(error))) if error.kind == Kind::Unavailable => {
+            let context = format!("the Kubernetes cluster at {url} cannot be reached: {error}");
+            Err(PortError { context, ..error })
+        }
+        Ok(Ok(Err(error))) => {
+            let context = format!("the pods in namespace {namespace} of {url} cannot be watched: {error}");
+            Err(PortError { context, ..error })
+        }
+        Ok(Err(_)) => Err(PortError::new(Kind::Internal, "the watch of pods ended")),
+        Err(_) => {
+            let context = format!("the Kubernetes cluster at {url} did not answer within {:?}", settings.request_timeout);
+            Err(PortError::new(Kind::Timeout, context))
+        }
+    }
+}
+
+/// The configuration: the file that was named, else `KUBECONFIG`, else `~/.kube/config`, else the pod's service account.
+async fn load(named: Option<&Path>) -> PortResult<Config> {
+    let options = KubeConfigOptions::default();
+    let invalid = |file: &str, error: kube::config::KubeconfigError| {
+        let context = format!("cannot use kubeconfig {file}: {}", innermost(&error));
+        PortError::caused(Kind::Invalid, context, error)
+    };
+    if let Some(path) = named {
+        let file = path.display().to_string();
+        let kubeconfig = Kubeconfig::read_from(path).map_err(|error| invalid(&file, error))?;
+        return Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| invalid(&file, error));
+    }
+    if let Some(file) = usual_file() {
+        return Config::from_kubeconfig(&options).await.map_err(|error| invalid(&file, error));
+    }
+    Config::incluster().map_err(|error| {
+        let context = "no Kubernetes cluster is configured: there is no kubeconfig (--kubeconfig, KUBECONFIG, ~/.kube/config), and this is \
+                       not a pod with a service account";
+        PortError::caused(Kind::NotFound, context, error)
+    })
+}
+
+/// The file or files that kubectl would use, if there are any.
+fn usual_file() -> Option<String> {
+    if let Some(files) = std::env::var("KUBECONFIG").ok().filter(|files| !files.is_empty()) {
+        return Some(files);
+    }
+    let file = PathBuf::from(std::env::var_os("HOME")?).join(".kube/config");
+    file.exists().then(|| file.display().to_string())
+}
+
+fn own_namespace() -> Option<String> {
+    let name = std::fs::read_to_string(OWN_NAMESPACE).ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+/// Our own pod, as the owner of what we create. Best effort: without it, nothing but our own clean-up removes pods.
+async fn own_pod(access: &Access) -> Option<OwnerReference> {
+    let name = std::env::var("POD_NAME").or_else(|_| std::env::var("HOSTNAME")).ok()?;
+    let pods: Api<Pod> = access.pods();
+    let pod = timeout(access.limit, pods.get_metadata(&name)).await.ok()?.ok()?;
+    Some(OwnerReference {
+        api_version: "v1".to_owned(),
+        kind: "Pod".to_owned(),
+        name,
+        uid: pod.metadata.uid?,
+        ..OwnerReference::default()
+    })
+}
