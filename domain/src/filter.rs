@@ -16,6 +16,11 @@ impl Filters {
         self.0.get(key).into_iter().flatten().map(String::as_str)
     }
 
+    /// Adds a value of `key`.
+    pub fn add(&mut self, key: &str, value: &str) {
+        self.0.entry(key.to_owned()).or_default().insert(value.to_owned());
+    }
+
     /// Whether `key` was given.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {

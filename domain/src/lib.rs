@@ -36,7 +36,7 @@ pub use filter::Filters;
 pub use generated_name::generated_name;
 pub use id::{ContainerId, ExecId, NetworkId};
 pub use image::{Image, ImageConfig, ImageId, ImageRef, Platform};
-pub use mount::{Bind, BindOptions, ImageOptions, Mount, MountKind, TmpfsOptions, VolumeOptions};
+pub use mount::{Bind, BindOptions, ImageOptions, Mount, MountKind, TmpfsOptions, VolumeOptions, clean_path};
 pub use network::{Endpoint, EndpointSettings, Ipam, IpamPool, Network, NetworkMember, NetworkMode, PREDEFINED_NETWORKS};
 pub use plan::{HostAlias, Policy, Scratch, UserIds, Workload, merge, plan, shortfalls};
 pub use port::{HostPort, PortBinding, PortSpec, Protocol};

@@ -42,7 +42,7 @@ impl Bind {
         }
         let is_path = source.is_some_and(|source| source.starts_with('/'));
         let kind = if is_path { "bind" } else { "volume" };
-        if clean(target) == "/" {
+        if clean_path(target) == "/" {
             return invalid(&format!(": invalid mount config for type \"{kind}\": invalid specification: destination can't be '/'"));
         }
         if !target.starts_with('/') {
@@ -80,7 +80,8 @@ fn valid_mode(mode: &str) -> bool {
 }
 
 /// A path without empty, `.` and `..` parts.
-pub(crate) fn clean(path: &str) -> String {
+#[must_use]
+pub fn clean_path(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -176,7 +177,7 @@ impl Mount {
         if self.target.is_empty() {
             return invalid("field Target must not be empty");
         }
-        if clean(&self.target) == "/" {
+        if clean_path(&self.target) == "/" {
             return invalid("invalid specification: destination can't be '/'");
         }
         if !self.target.starts_with('/') {

@@ -1,33 +1,81 @@
 //! Images.
 
+use domain::{ImageRef, Platform};
+use http::StatusCode;
+
 use crate::ctx::Ctx;
+use crate::dto::image::{DeletionJson, ImageJson, ImageSummaryJson, ImagesPruned};
+use crate::dto::progress;
 use crate::error::ApiError;
-use crate::response::Response;
+use crate::response::{self, Response};
 
-pub(crate) async fn create(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `POST /images/create`: the answer comes when the image is known, so that its status code is true.
+pub(crate) async fn create(ctx: Ctx) -> Result<Response, ApiError> {
+    let query = &ctx.query;
+    if !query.text("fromSrc").is_empty() {
+        return Err(ApiError::unsupported("images cannot be imported: the nodes of the cluster pull them from registries"));
+    }
+    let reference = named(query.text("fromImage"), query.text("tag"))?;
+    let platform = Some(query.text("platform")).filter(|text| !text.is_empty() && ctx.version.is_at_least(32));
+    let platform = platform.map(Platform::parse).transpose()?;
+    let pulled = ctx.engine().images.pull(&reference, platform.as_ref()).await?;
+    Ok(response::with_body(StatusCode::OK, response::JSON, progress::pulled(&pulled).into()))
 }
 
-pub(crate) async fn list(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// A name and a tag that takes the place of the name's own; what stands in the place of a tag can be a digest.
+fn named(name: &str, tag: &str) -> domain::Result<ImageRef> {
+    let reference = ImageRef::parse(name)?;
+    if tag.is_empty() {
+        return Ok(reference);
+    }
+    let separator = if tag.contains(':') { '@' } else { ':' };
+    ImageRef::parse(&format!("{}/{}{separator}{tag}", reference.registry(), reference.repository()))
 }
 
-pub(crate) async fn inspect(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `GET /images/json`
+pub(crate) async fn list(ctx: Ctx) -> Result<Response, ApiError> {
+    let mut filters = ctx.filters()?;
+    let name = ctx.query.text("filter");
+    if !name.is_empty() && !ctx.version.is_at_least(41) {
+        filters.add("reference", name);
+    }
+    let shared_size = ctx.query.flag("shared-size") && ctx.version.is_at_least(42);
+    let images = ctx.engine().images.list(&filters)?;
+    let list: Vec<_> = images.iter().map(|image| ImageSummaryJson::listed(image, ctx.version, shared_size)).collect();
+    Ok(response::json(StatusCode::OK, &list))
 }
 
-pub(crate) async fn history(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `GET /images/{name}/json`
+pub(crate) async fn inspect(ctx: Ctx) -> Result<Response, ApiError> {
+    let image = ctx.engine().images.inspect(ctx.name())?;
+    Ok(response::json(StatusCode::OK, &ImageJson::new(&image, ctx.version)))
 }
 
-pub(crate) async fn remove(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `GET /images/{name}/history`
+pub(crate) async fn history(ctx: Ctx) -> Result<Response, ApiError> {
+    ctx.engine().images.inspect(ctx.name())?;
+    Err(ApiError::unsupported("the history of images is not known: their layers are pulled by the nodes of the cluster"))
 }
 
-pub(crate) async fn tag(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `POST /images/{name}/tag`
+pub(crate) async fn tag(ctx: Ctx) -> Result<Response, ApiError> {
+    let repository = ctx.query.text("repo");
+    if repository.contains('@') {
+        return Err(ApiError::invalid("cannot import digest reference"));
+    }
+    ctx.engine().images.tag(ctx.name(), &named(repository, ctx.query.text("tag"))?)?;
+    Ok(response::empty(StatusCode::CREATED))
 }
 
-pub(crate) async fn prune(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `DELETE /images/{name}`
+pub(crate) async fn remove(ctx: Ctx) -> Result<Response, ApiError> {
+    let steps = ctx.engine().images.remove(ctx.name(), ctx.query.flag("force"))?;
+    let list: Vec<_> = steps.iter().map(DeletionJson::from).collect();
+    Ok(response::json(StatusCode::OK, &list))
+}
+
+/// `POST /images/prune`
+pub(crate) async fn prune(ctx: Ctx) -> Result<Response, ApiError> {
+    let steps = ctx.engine().images.prune(&ctx.filters()?)?;
+    Ok(response::json(StatusCode::OK, &ImagesPruned::new(&steps)))
 }

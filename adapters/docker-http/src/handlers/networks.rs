@@ -1,33 +1,67 @@
 //! Networks.
 
+use domain::EndpointSettings;
+use http::StatusCode;
+use ports::NetworkRequest;
+
 use crate::ctx::Ctx;
+use crate::dto::network::{ConnectBody, DisconnectBody, NetworkCreateBody, NetworkCreated, NetworkJson, NetworksPruned};
 use crate::error::ApiError;
-use crate::response::Response;
+use crate::response::{self, Response};
 
-pub(crate) async fn create(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `GET /networks`
+pub(crate) async fn list(ctx: Ctx) -> Result<Response, ApiError> {
+    let views = ctx.engine().networks.list(&ctx.filters()?)?;
+    let list: Vec<_> = views.iter().map(|view| NetworkJson::listed(&view.network, ctx.version)).collect();
+    Ok(response::json(StatusCode::OK, &list))
 }
 
-pub(crate) async fn list(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `GET /networks/{id}`
+pub(crate) async fn inspect(ctx: Ctx) -> Result<Response, ApiError> {
+    let verbose = ctx.query.text("verbose");
+    if !matches!(verbose, "" | "1" | "t" | "T" | "true" | "TRUE" | "True" | "0" | "f" | "F" | "false" | "FALSE" | "False") {
+        let text = format!("invalid value for verbose: {verbose}: strconv.ParseBool: parsing {verbose:?}: invalid syntax");
+        return Err(ApiError::invalid(text));
+    }
+    let view = ctx.engine().networks.inspect(ctx.name())?;
+    let scope = ctx.query.text("scope");
+    if !scope.is_empty() && scope != view.network.scope {
+        return Err(ApiError::not_found(format!("network {} not found", ctx.name())));
+    }
+    Ok(response::json(StatusCode::OK, &NetworkJson::inspected(&view, ctx.version)))
 }
 
-pub(crate) async fn inspect(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `POST /networks/create`
+pub(crate) async fn create(mut ctx: Ctx) -> Result<Response, ApiError> {
+    let body: NetworkCreateBody = ctx.json_or_default().await?;
+    let created = ctx.engine().networks.create(NetworkRequest::try_from(body)?)?;
+    Ok(response::json(StatusCode::CREATED, &NetworkCreated::from(&created)))
 }
 
-pub(crate) async fn remove(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `POST /networks/{id}/connect`
+pub(crate) async fn connect(mut ctx: Ctx) -> Result<Response, ApiError> {
+    let body: ConnectBody = ctx.json_or_default().await?;
+    let (container, settings): (String, EndpointSettings) = body.into();
+    ctx.engine().networks.connect(ctx.name(), &container, settings)?;
+    Ok(response::empty(StatusCode::OK))
 }
 
-pub(crate) async fn connect(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `POST /networks/{id}/disconnect`
+pub(crate) async fn disconnect(mut ctx: Ctx) -> Result<Response, ApiError> {
+    let body: DisconnectBody = ctx.json_or_default().await?;
+    let (container, force): (String, bool) = body.into();
+    ctx.engine().networks.disconnect(ctx.name(), &container, force)?;
+    Ok(response::empty(StatusCode::OK))
 }
 
-pub(crate) async fn disconnect(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `DELETE /networks/{id}`
+pub(crate) async fn remove(ctx: Ctx) -> Result<Response, ApiError> {
+    ctx.engine().networks.remove(ctx.name())?;
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
-pub(crate) async fn prune(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `POST /networks/prune`
+pub(crate) async fn prune(ctx: Ctx) -> Result<Response, ApiError> {
+    let report = ctx.engine().networks.prune(&ctx.filters()?)?;
+    Ok(response::json(StatusCode::OK, &NetworksPruned::from(&report)))
 }

@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use crate::error::ApiError;
 use crate::router::Router;
 
-const NOT_A_MANAGER: &str = "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node \
+pub(super) const NOT_A_MANAGER: &str = "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node \
                              to swarm and try again.";
 
 /// Routes that only a manager of a swarm can answer.

@@ -1,25 +1,62 @@
 //! The server itself.
 
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use serde::Deserialize;
+
 use crate::ctx::Ctx;
+use crate::dto::disk_usage::{DiskUsageJson, Kinds};
+use crate::dto::info::Info;
+use crate::dto::version::Version;
 use crate::error::ApiError;
-use crate::response::Response;
+use crate::response::{self, Response};
 
-pub(crate) async fn ping(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `GET` and `HEAD /_ping`
+pub(crate) async fn ping(ctx: Ctx) -> Result<Response, ApiError> {
+    let body = if ctx.method == Method::HEAD { Bytes::new() } else { Bytes::from_static(b"OK") };
+    let mut response = response::with_body(StatusCode::OK, HeaderValue::from_static("text/plain; charset=utf-8"), body);
+    for (name, value) in [
+        // 2 would make clients build images through sessions.
+        (HeaderName::from_static("builder-version"), "1"),
+        (header::CACHE_CONTROL, "no-cache, no-store, must-revalidate"),
+        (header::PRAGMA, "no-cache"),
+        (HeaderName::from_static("swarm"), "inactive"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    Ok(response)
 }
 
-pub(crate) async fn version(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `GET /version`
+pub(crate) async fn version(ctx: Ctx) -> Result<Response, ApiError> {
+    let host = ctx.engine().system.info().await?.host;
+    Ok(response::json(StatusCode::OK, &Version::new(&ctx.api.settings.identity, &host)))
 }
 
-pub(crate) async fn info(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `GET /info`
+pub(crate) async fn info(ctx: Ctx) -> Result<Response, ApiError> {
+    let info = ctx.engine().system.info().await?;
+    Ok(response::json(StatusCode::OK, &Info::from(&info)))
 }
 
-pub(crate) async fn disk_usage(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// `GET /system/df`
+pub(crate) async fn disk_usage(ctx: Ctx) -> Result<Response, ApiError> {
+    let kinds = Kinds::parse(ctx.query.all("type"))?;
+    let usage = ctx.engine().system.disk_usage()?;
+    Ok(response::json(StatusCode::OK, &DiskUsageJson::new(&usage, kinds, ctx.version)))
 }
 
-pub(crate) async fn auth(_ctx: Ctx) -> Result<Response, ApiError> {
-    Err(ApiError::unsupported("being written"))
+/// The body of `POST /auth`, as far as it is looked at.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AuthConfig {
+    username: Option<String>,
+    serveraddress: Option<String>,
+}
+
+/// `POST /auth`: every login is accepted; what a registry thinks of it turns out when an image is pulled.
+pub(crate) async fn auth(mut ctx: Ctx) -> Result<Response, ApiError> {
+    let config: AuthConfig = ctx.json().await?;
+    tracing::debug!(username = config.username, registry = config.serveraddress, "login accepted unseen");
+    Ok(response::json(StatusCode::OK, &crate::dto::info::Login::ACCEPTED))
 }

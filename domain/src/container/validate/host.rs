@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 
 use super::invalid;
-use crate::mount::clean;
-use crate::{HostConfig, HostPort, LogConfig, Result, Volume};
+use crate::{HostConfig, HostPort, LogConfig, Result, Volume, clean_path};
 
 /// What the kernel can grant a process (Linux 6.x; `capabilities(7)`).
 const CAPABILITIES: [&str; 41] = [
@@ -169,7 +168,7 @@ fn check_files(host: &HostConfig) -> Result<()> {
         once(&mut mounts, &mount.target)?;
     }
     for path in host.tmpfs.keys() {
-        if clean(path) == "/" {
+        if clean_path(path) == "/" {
             return invalid("invalid specification: destination can't be '/'");
         }
         if !path.starts_with('/') {
@@ -181,7 +180,7 @@ fn check_files(host: &HostConfig) -> Result<()> {
 }
 
 fn once(seen: &mut HashSet<String>, target: &str) -> Result<()> {
-    let target = clean(target);
+    let target = clean_path(target);
     if seen.insert(target.clone()) { Ok(()) } else { invalid(format!("Duplicate mount point: {target}")) }
 }
 

@@ -1,0 +1,165 @@
+//! Images.
+
+use std::collections::BTreeMap;
+
+use ports::{ImageDeletion, ImageSummary};
+use serde::Serialize;
+
+use super::inspect::ConfigJson;
+use super::time::Rfc3339;
+use super::write::{STORAGE_DRIVER, some};
+use crate::version::ApiVersion;
+
+/// The answer of `GET /images/{name}/json`. History and layers are not known: only the image's configuration is read.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ImageJson<'a> {
+    id: &'a str,
+    repo_tags: &'a [String],
+    repo_digests: &'a [String],
+    parent: &'static str,
+    comment: &'static str,
+    created: Rfc3339,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    container_config: Option<ConfigJson<'a>>,
+    docker_version: &'static str,
+    author: &'static str,
+    config: ConfigJson<'a>,
+    architecture: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    variant: &'a str,
+    os: &'a str,
+    size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    virtual_size: Option<u64>,
+    graph_driver: GraphDriverJson,
+    #[serde(rename = "RootFS")]
+    root_fs: RootFs,
+    metadata: Metadata,
+}
+
+impl<'a> ImageJson<'a> {
+    /// The image as a client that speaks `version` sees it.
+    pub(crate) fn new(summary: &'a ImageSummary, version: ApiVersion) -> Self {
+        let image = &summary.image;
+        let old = !version.is_at_least(44);
+        Self {
+            id: image.id.as_str(),
+            repo_tags: &summary.tags,
+            repo_digests: &summary.digests,
+            parent: "",
+            comment: "",
+            created: Rfc3339(image.created),
+            container_config: old.then(ConfigJson::default),
+            docker_version: "",
+            author: "",
+            config: image.config.as_ref().map(ConfigJson::of_image).unwrap_or_default(),
+            architecture: &image.platform.architecture,
+            variant: &image.platform.variant,
+            os: &image.platform.os,
+            size: image.size,
+            virtual_size: old.then_some(image.size),
+            graph_driver: GraphDriverJson::default(),
+            root_fs: RootFs { kind: "layers" },
+            metadata: Metadata { last_tag_time: Rfc3339(None) },
+        }
+    }
+}
+
+/// Where layers are: on nodes, where nobody looks.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct GraphDriverJson {
+    data: BTreeMap<&'static str, &'static str>,
+    name: &'static str,
+}
+
+impl Default for GraphDriverJson {
+    fn default() -> Self {
+        Self { data: BTreeMap::new(), name: STORAGE_DRIVER }
+    }
+}
+
+#[derive(Serialize)]
+struct RootFs {
+    #[serde(rename = "Type")]
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata {
+    last_tag_time: Rfc3339,
+}
+
+/// `ImageSummary` of the API reference.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ImageSummaryJson<'a> {
+    containers: i64,
+    created: i64,
+    id: &'a str,
+    labels: Option<&'a BTreeMap<String, String>>,
+    parent_id: &'static str,
+    repo_digests: &'a [String],
+    repo_tags: &'a [String],
+    shared_size: i64,
+    size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    virtual_size: Option<u64>,
+}
+
+impl<'a> ImageSummaryJson<'a> {
+    /// An image as a list shows it. Who uses it is not counted, and what it shares with others only if asked for.
+    pub(crate) fn listed(summary: &'a ImageSummary, version: ApiVersion, shared_size: bool) -> Self {
+        let image = &summary.image;
+        Self {
+            containers: -1,
+            created: image.created.map_or(0, domain::Timestamp::as_secs),
+            id: image.id.as_str(),
+            labels: image.config.as_ref().and_then(|config| some(&config.labels)),
+            parent_id: "",
+            repo_digests: &summary.digests,
+            repo_tags: &summary.tags,
+            shared_size: if shared_size { 0 } else { -1 },
+            size: image.size,
+            virtual_size: (!version.is_at_least(44)).then_some(image.size),
+        }
+    }
+
+    /// An image and how many containers use it.
+    pub(crate) fn used(summary: &'a ImageSummary, version: ApiVersion) -> Self {
+        let containers = i64::try_from(summary.containers).unwrap_or(i64::MAX);
+        Self { containers, ..Self::listed(summary, version, true) }
+    }
+}
+
+/// One step of an image's removal.
+#[derive(Serialize)]
+pub(crate) enum DeletionJson<'a> {
+    Untagged(&'a str),
+    Deleted(&'a str),
+}
+
+impl<'a> From<&'a ImageDeletion> for DeletionJson<'a> {
+    fn from(step: &'a ImageDeletion) -> Self {
+        match step {
+            ImageDeletion::Untagged(name) => Self::Untagged(name),
+            ImageDeletion::Deleted(id) => Self::Deleted(id),
+        }
+    }
+}
+
+/// The answer of `POST /images/prune`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ImagesPruned<'a> {
+    images_deleted: Option<Vec<DeletionJson<'a>>>,
+    space_reclaimed: u64,
+}
+
+impl<'a> ImagesPruned<'a> {
+    pub(crate) fn new(steps: &'a [ImageDeletion]) -> Self {
+        Self { images_deleted: some(steps).map(|steps| steps.iter().map(DeletionJson::from).collect()), space_reclaimed: 0 }
+    }
+}
