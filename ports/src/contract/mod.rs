@@ -51,11 +51,13 @@ pub struct Abilities {
     pub separates: bool,
     /// Whether any signal can be sent to a container's first process, and used to stop it.
     pub signals: bool,
+    /// Whether a kill is the only signal that the process gets. A pod's first process can only be killed by way of its polite signal.
+    pub kills: bool,
 }
 
 impl Abilities {
     /// All of it.
-    pub const FULL: Self = Self { separates: true, signals: true };
+    pub const FULL: Self = Self { separates: true, signals: true, kills: true };
 }
 
 type Attempt = Pin<Box<dyn Future<Output = ()> + Send>>;

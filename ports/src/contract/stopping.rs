@@ -52,7 +52,8 @@ pub(super) async fn kills(trial: Arc<Trial>) {
     let run = ready(&trial, "trap 'exit 9' TERM").await;
     let killed = trial.step("a signal", trial.fixture.workloads.signal(&run, Signal::KILL)).await;
     killed.expect("every backend can kill");
-    assert_eq!(trial.ended(&run).await.code, 137);
+    let code = trial.ended(&run).await.code;
+    assert!(code == 137 || (code == 9 && !trial.abilities().kills), "{code}");
 }
 
 pub(super) async fn delivers_a_signal_to_its_handler(trial: Arc<Trial>) {

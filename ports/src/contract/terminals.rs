@@ -45,7 +45,7 @@ pub(super) async fn interrupts(trial: Arc<Trial>) {
 
 pub(super) async fn learns_its_size(trial: Arc<Trial>) {
     let run = trial.running(&trial.command(&["sleep", "600"])).await;
-    let script = "while [ \"$(stty size)\" != '33 44' ]; do sleep 0.1; done; echo resized";
+    let script = "while [ \"$(stty size 2>/dev/null)\" != '33 44' ]; do sleep 0.1; done; echo resized";
     let exec = ExecSpec { tty: true, size: Some(TermSize { height: 10, width: 20 }), ..exec_of(&["sh", "-c", script]) };
     let sizes = stream::iter([TermSize { height: 33, width: 44 }]).chain(stream::pending());
     let io = ProcessIo { stdin: Some(open_input(b"")), resize: Box::pin(sizes) };
