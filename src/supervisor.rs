@@ -12,6 +12,7 @@ use crate::core::Core;
 use crate::events::container_event;
 use crate::networks::{attach_endpoints, detach_endpoints};
 use crate::registry::{Entry, Inner, Progress};
+use crate::volumes::{mount_events, unmount_events};
 
 /// Runs until the server stops.
 pub(crate) async fn run(core: Arc<Core>) {
@@ -76,6 +77,7 @@ fn run_since(core: &Core, inner: &mut Inner, at: Timestamp, address: Option<IpAd
         return;
     }
     publish(core, attach_endpoints(core, container, address));
+    publish(core, mount_events(container, core.now()));
     publish(core, [container_event(container, Action::Start, core.now(), &[])]);
     inner.progress = Progress::Idle;
 }
@@ -92,6 +94,7 @@ fn end(core: &Core, inner: &mut Inner, exit: &Exit) -> bool {
         return false;
     }
     publish(core, detach_endpoints(core, container));
+    publish(core, unmount_events(container, core.now()));
     publish(core, end_events(core, container, stopping, exit.cause));
     true
 }

@@ -27,7 +27,8 @@ pub(crate) fn create(core: &Core, request: CreateContainer) -> Result<Created> {
     if spec.config.hostname.is_empty() {
         spec.config.hostname = id.short().to_owned();
     }
-    let mounts = crate::volumes::claim(core, &id, &mut spec)?;
+    let endpoints = initial_endpoints(core, &spec)?;
+    let mounts = crate::volumes::claim(core, &spec)?;
     let container = Container {
         id: id.clone(),
         name: match name {
@@ -35,7 +36,7 @@ pub(crate) fn create(core: &Core, request: CreateContainer) -> Result<Created> {
             None => free_name(core)?,
         },
         created: core.now(),
-        endpoints: initial_endpoints(core, &spec)?,
+        endpoints,
         spec: Arc::new(spec),
         image: image.id,
         state: State::new(),
@@ -43,7 +44,8 @@ pub(crate) fn create(core: &Core, request: CreateContainer) -> Result<Created> {
         mounts,
     };
     let event = container_event(&container, Action::Create, container.created, &[]);
-    core.containers.add(container)?;
+    // Where the name is taken nothing may be left of the volumes that were made for it.
+    core.containers.add(container.clone()).inspect_err(|_| crate::volumes::release(core, &container))?;
     core.events.publish(event);
     Ok(Created { id, warnings })
 }

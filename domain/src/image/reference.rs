@@ -40,13 +40,13 @@ impl ImageRef {
             _ => (rest, None),
         };
         let (registry, path) = split_registry(name);
+        let repository = if registry == DEFAULT_REGISTRY && !path.contains('/') { format!("library/{path}") } else { path.to_owned() };
         if path.bytes().any(|b| b.is_ascii_uppercase()) {
-            return Err(Error::Invalid("invalid reference format: repository name (".to_owned() + path + ") must be lowercase"));
+            return Err(Error::Invalid(format!("invalid reference format: repository name ({repository}) must be lowercase")));
         }
         if !check_registry(registry) || !path.split('/').all(check_component) || name.len() > 255 {
             return Err(invalid());
         }
-        let repository = if registry == DEFAULT_REGISTRY && !path.contains('/') { format!("library/{path}") } else { path.to_owned() };
         let tag = if tag.is_none() && digest.is_none() { Some("latest".to_owned()) } else { tag };
         Ok(Self { registry: registry.to_owned(), repository, tag, digest })
     }
@@ -73,6 +73,12 @@ impl ImageRef {
     #[must_use]
     pub fn digest(&self) -> Option<&str> {
         self.digest.as_deref()
+    }
+
+    /// The same repository at `digest`, whatever the tag; `None` if that is no digest.
+    #[must_use]
+    pub fn pinned(&self, digest: &str) -> Option<Self> {
+        Some(Self { tag: None, digest: Some(check_digest(digest)?), ..self.clone() })
     }
 
     /// The name without tag and digest as Docker shows it: `redis`, `quay.io/x/y`.
@@ -193,6 +199,10 @@ mod tests {
         }
         let pinned = ImageRef::parse(&format!("redis@{digest}")).unwrap();
         assert_eq!((pinned.tag(), pinned.digest()), (None, Some(digest.as_str())));
+        assert_eq!(ImageRef::parse("redis:7").unwrap().pinned(&digest), Some(pinned.clone()));
+        assert_eq!(pinned.pinned("sha256:1"), None);
+        let upper = ImageRef::parse("UPPER").unwrap_err().to_string();
+        assert_eq!(upper, "invalid reference format: repository name (library/UPPER) must be lowercase");
     }
 
     #[test]

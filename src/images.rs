@@ -1,0 +1,75 @@
+//! Images: which are known, and by which names.
+
+mod list;
+mod pattern;
+mod remove;
+mod store;
+
+use async_trait::async_trait;
+use domain::{Action, Container, Error, Event, EventKind, Filters, Image, ImageId, ImageRef, Platform, Result};
+use ports::{ImageDeletion, ImageSummary, Images, PulledImage};
+
+pub(crate) use store::ImageStore;
+
+use crate::core::Core;
+use crate::daemon::Handle;
+use crate::events::event;
+
+#[async_trait]
+impl Images for Handle {
+    async fn pull(&self, reference: &ImageRef, platform: Option<&Platform>) -> Result<PulledImage> {
+        let core = &self.0;
+        let image = core.outbound.images.resolve(reference, platform).await?;
+        let new = core.images.add(reference, image.clone());
+        core.events.publish(image_event(core, Action::Pull, &reference.familiar(), &reference.familiar_name(), Some(&image)));
+        Ok(PulledImage { reference: reference.clone(), image, new })
+    }
+
+    fn list(&self, filters: &Filters) -> Result<Vec<ImageSummary>> {
+        list::list(&self.0, filters)
+    }
+
+    fn inspect(&self, name: &str) -> Result<ImageSummary> {
+        let image = self.0.images.find(name)?;
+        let names = self.0.images.names(&image.id);
+        Ok(list::summary(image, names, &list::uses(&self.0)))
+    }
+
+    fn tag(&self, name: &str, target: &ImageRef) -> Result<()> {
+        let core = &self.0;
+        if target.digest().is_some() {
+            return Err(Error::Invalid("cannot import digest reference".to_owned()));
+        }
+        let image = core.images.find(name)?;
+        core.images.tag(target, &image.id)?;
+        core.events.publish(image_event(core, Action::Tag, image.id.as_str(), &target.familiar(), Some(&image)));
+        Ok(())
+    }
+
+    fn remove(&self, name: &str, force: bool) -> Result<Vec<ImageDeletion>> {
+        remove::remove(&self.0, name, force)
+    }
+
+    fn prune(&self, filters: &Filters) -> Result<Vec<ImageDeletion>> {
+        remove::prune(&self.0, filters)
+    }
+}
+
+/// An event about an image; its labels belong to it while it is known.
+fn image_event(core: &Core, action: Action, id: &str, name: &str, image: Option<&Image>) -> Event {
+    let mut event = event(EventKind::Image, action, id, core.now(), &[]);
+    if let Some(config) = image.and_then(|image| image.config.as_ref()) {
+        event.attributes.clone_from(&config.labels);
+    }
+    event.attributes.insert("name".to_owned(), name.to_owned());
+    event
+}
+
+/// A container made from this image.
+fn user(core: &Core, image: &ImageId, test: impl Fn(&Container) -> bool) -> Option<domain::ContainerId> {
+    let mut all = core.containers.all().into_iter().map(|entry| entry.container());
+    all.find(|container| container.image == *image && test(container)).map(|container| container.id.clone())
+}
+
+#[cfg(test)]
+mod tests;
