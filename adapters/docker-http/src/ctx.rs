@@ -112,6 +112,10 @@ impl Ctx {
 }
 
 fn decode<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, ApiError> {
+    // serde would read a list as the fields of a struct in their order.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(ApiError::invalid("invalid JSON: expected an object, found an array"));
+    }
     let mut values = serde_json::Deserializer::from_slice(body).into_iter::<Option<T>>();
     let value = match values.next() {
         None => return Err(ApiError::invalid("invalid JSON: got EOF while reading request body")),

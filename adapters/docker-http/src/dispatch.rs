@@ -58,7 +58,7 @@ struct Shared {
 impl Shared {
     async fn answer(&self, parts: Parts) -> Response {
         let began = Instant::now();
-        let span = tracing::info_span!("request", method = %parts.method, path = parts.path.as_str());
+        let span = tracing::info_span!("request", method = %parts.method, path = parts.path.as_str(), route = tracing::field::Empty);
         async {
             let mut response = self.route(parts).await;
             for (name, value) in &self.headers {
@@ -82,6 +82,7 @@ impl Shared {
             Err(Miss::Path) => return ApiError::not_found("page not found").into_response(),
             Err(Miss::Method(allowed)) => return not_allowed(&allowed),
         };
+        tracing::Span::current().record("route", route.pattern());
         let version = version_of(version_text);
         if let Err(error) = version_text.map_or(Ok(()), |text| version.check(text)) {
             return error.into_response();

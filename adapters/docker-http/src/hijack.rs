@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::io::Io;
+use crate::mux::RAW_STREAM;
 use crate::response::{self, Response};
 
 /// A connection that no longer speaks HTTP.
@@ -32,26 +33,19 @@ impl Hijack {
     }
 }
 
-/// The two types of such streams, of which the second says that it is made of frames.
-pub(crate) const RAW_STREAM: HeaderValue = HeaderValue::from_static("application/vnd.docker.raw-stream");
-pub(crate) const MULTIPLEXED_STREAM: HeaderValue = HeaderValue::from_static("application/vnd.docker.multiplexed-stream");
-
 /// A response that takes the connection over: `101 UPGRADED` for a client that asked for an upgrade, `200 OK` for one that did not.
 pub(crate) fn respond<F>(request: &HeaderMap, content_type: HeaderValue, session: impl FnOnce(Hijacked) -> F + Send + 'static) -> Response
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let mut response = if request.contains_key(header::UPGRADE) {
-        let mut response = response::empty(StatusCode::SWITCHING_PROTOCOLS);
-        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-        response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("tcp"));
-        response
-    } else {
-        let mut response = response::empty(StatusCode::OK);
-        response.headers_mut().insert(header::CONTENT_TYPE, RAW_STREAM);
-        response
-    };
+    let upgrade = request.contains_key(header::UPGRADE);
+    let mut response = response::empty(if upgrade { StatusCode::SWITCHING_PROTOCOLS } else { StatusCode::OK });
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, if upgrade { content_type } else { RAW_STREAM });
+    if upgrade {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::UPGRADE, HeaderValue::from_static("tcp"));
+    }
     let session: Session = Box::new(move |hijacked| Box::pin(session(hijacked)));
     response.extensions_mut().insert(Hijack(Arc::new(Mutex::new(Some(session)))));
     response

@@ -15,12 +15,17 @@ mod handlers;
 mod hijack;
 mod io;
 mod listener;
+mod moment;
+mod mux;
 mod query;
 mod response;
 mod router;
 mod routes;
 mod serve;
+mod session;
 mod settings;
+#[cfg(test)]
+mod testing;
 mod version;
 
 pub use listener::Listener;

@@ -25,7 +25,7 @@ enum Socket {
     /// A TCP port.
     Tcp(TcpListener),
     /// A Unix socket, removed when the listener is.
-    Unix(UnixListener, RemoveOnDrop),
+    Unix { listener: UnixListener, _file: RemoveOnDrop },
 }
 
 /// A file that goes with the value.
@@ -68,7 +68,7 @@ impl Listener {
         let listener = UnixListener::bind(path)?;
         let file = RemoveOnDrop(path.to_owned());
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
-        Ok(Self(Socket::Unix(listener, file)))
+        Ok(Self(Socket::Unix { listener, _file: file }))
     }
 
     /// The TCP address; `None` for a Unix socket.
@@ -76,7 +76,7 @@ impl Listener {
     pub fn local_addr(&self) -> Option<SocketAddr> {
         match &self.0 {
             Socket::Tcp(listener) => listener.local_addr().ok(),
-            Socket::Unix(..) => None,
+            Socket::Unix { .. } => None,
         }
     }
 
@@ -88,7 +88,7 @@ impl Listener {
                 tune(&stream);
                 Ok(Connection { io: Box::new(stream), peer: address.to_string(), remote: true })
             }
-            Socket::Unix(listener, _) => {
+            Socket::Unix { listener, .. } => {
                 let (stream, _) = listener.accept().await?;
                 Ok(Connection { io: Box::new(stream), peer: "unix".to_owned(), remote: false })
             }
@@ -116,4 +116,36 @@ fn remove_stale(path: &Path) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::AddrInUse, format!("another server listens on {}", path.display())));
     }
     std::fs::remove_file(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::Listener;
+
+    #[tokio::test]
+    async fn a_unix_socket_is_private_and_goes_with_its_listener() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("docker.sock");
+        let listener = Listener::bind_unix(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
+        assert!(Listener::bind_unix(&path).unwrap_err().to_string().contains("another server listens"));
+        drop(listener);
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_socket_left_behind_is_replaced_and_another_file_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("docker.sock");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        assert!(path.exists());
+        let listener = Listener::bind_unix(&path).unwrap();
+        assert_eq!(listener.local_addr(), None);
+        let file = dir.path().join("file");
+        std::fs::write(&file, "precious").unwrap();
+        assert!(Listener::bind_unix(&file).is_err());
+        assert_eq!(std::fs::read(&file).unwrap(), b"precious");
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::IntErrorKind;
 
-use domain::Filters;
+use domain::{Filters, TermSize};
 use percent_encoding::percent_decode;
 use serde::Deserialize;
 
@@ -50,11 +50,6 @@ impl Query {
         !["", "0", "no", "false", "none"].iter().any(|no| value.eq_ignore_ascii_case(no))
     }
 
-    /// As [`Query::flag`], and `default` if the key was not given (moby `httputils.BoolValueOrDefault`).
-    pub(crate) fn flag_or(&self, key: &str, default: bool) -> bool {
-        if self.get(key).is_some() { self.flag(key) } else { default }
-    }
-
     /// The number of `key`; `None` if it was not given or is empty.
     ///
     /// # Errors
@@ -66,9 +61,17 @@ impl Query {
         }
     }
 
-    /// The number of `key`; 0 if it is not a number (moby `httputils.Int64ValueOrZero`).
-    pub(crate) fn int_or_zero(&self, key: &str) -> i64 {
-        self.int(key).ok().flatten().unwrap_or(0)
+    /// The parameters `h` and `w`.
+    ///
+    /// # Errors
+    /// 400 if one of them is missing or is no number of character cells.
+    pub(crate) fn term_size(&self) -> Result<TermSize, ApiError> {
+        let cells = |key| {
+            let text = self.text(key);
+            let out_of_range = |_| ApiError::invalid(format!("strconv.Atoi: parsing {text:?}: value out of range"));
+            atoi(text).and_then(|cells| u16::try_from(cells).map_err(out_of_range))
+        };
+        Ok(TermSize { height: cells("h")?, width: cells("w")? })
     }
 
     /// The parameter `filters` in both of its forms, `{"key":["value"]}` and `{"key":{"value":true}}` (moby `filters.FromJSON`).
@@ -135,6 +138,8 @@ fn unescape(text: &str) -> Result<String, ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use domain::TermSize;
+
     use super::Query;
 
     #[test]
@@ -145,8 +150,6 @@ mod tests {
         for yes in ["x=1", "x=true", "x=maybe", "x=t&x=0"] {
             assert!(Query::parse(yes).unwrap().flag("x"), "{yes}");
         }
-        assert!(Query::parse("").unwrap().flag_or("x", true));
-        assert!(!Query::parse("x").unwrap().flag_or("x", true));
     }
 
     #[test]
@@ -159,7 +162,19 @@ mod tests {
         assert_eq!(query.int("d").unwrap_err().message, "strconv.Atoi: parsing \"abc\": invalid syntax");
         assert_eq!(query.int("e").unwrap_err().message, "strconv.Atoi: parsing \"99999999999999999999\": value out of range");
         assert_eq!(query.int("f").unwrap_err().message, "strconv.Atoi: parsing \"\\\"\": invalid syntax");
-        assert_eq!(query.int_or_zero("d"), 0);
+    }
+
+    #[test]
+    fn sizes_of_terminals() {
+        assert_eq!(Query::parse("h=24&w=80").unwrap().term_size(), Ok(TermSize { height: 24, width: 80 }));
+        for (bad, says) in [
+            ("w=1", r#"strconv.Atoi: parsing "": invalid syntax"#),
+            ("h=1&w=a", r#"strconv.Atoi: parsing "a": invalid syntax"#),
+            ("h=-1&w=1", r#"strconv.Atoi: parsing "-1": value out of range"#),
+            ("h=1&w=65536", r#"strconv.Atoi: parsing "65536": value out of range"#),
+        ] {
+            assert_eq!(Query::parse(bad).unwrap().term_size().unwrap_err().message, says, "{bad}");
+        }
     }
 
     #[test]

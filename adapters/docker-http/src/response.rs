@@ -17,15 +17,17 @@ pub(crate) type Response = warp::reply::Response;
 /// JSON.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// `body` as JSON, with the line end that Docker's encoder leaves.
+/// `body` as JSON.
 pub(crate) fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
+    with_body(status, JSON, json_line(body))
+}
+
+/// `value` as one line of JSON, with the line end that Go's encoder leaves.
+pub(crate) fn json_line<T: Serialize>(value: &T) -> Bytes {
     let mut bytes = Vec::with_capacity(512);
-    if let Err(error) = serde_json::to_writer(&mut bytes, body) {
-        tracing::error!(%error, "a response could not be written as JSON");
-        return empty(StatusCode::INTERNAL_SERVER_ERROR);
-    }
+    serde_json::to_writer(&mut bytes, value).expect("invariant: our own types can be written as JSON");
     bytes.push(b'\n');
-    with_body(status, JSON, bytes.into())
+    bytes.into()
 }
 
 /// No body.

@@ -1,6 +1,7 @@
 //! Finds the handler of a request.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::future::Future;
 use std::ops::Range;
@@ -61,6 +62,12 @@ impl Route {
         self.pattern
     }
 
+    /// Smaller for patterns that say more about a path.
+    fn generality(&self) -> (Reverse<usize>, usize) {
+        let variables = self.parts.iter().filter(|part| **part == Part::Variable).count();
+        (Reverse(self.parts.len()), variables)
+    }
+
     /// Calls the handler.
     pub(crate) fn call(&self, ctx: Ctx) -> Answer {
         (self.handler)(ctx)
@@ -68,7 +75,8 @@ impl Route {
 }
 
 impl Router {
-    /// Adds a route. Specific patterns come before general ones.
+    /// Adds a route. Of several patterns that match a path the longest is meant, and of these the one with the fewest variable parts,
+    /// whatever the order they were added in.
     pub(crate) fn on<H, F>(mut self, method: Method, pattern: &'static str, handler: H) -> Self
     where
         H: Fn(Ctx) -> F + Send + Sync + 'static,
@@ -78,7 +86,9 @@ impl Router {
         let parts: Vec<Part> = pattern[1..].split('/').map(part).collect();
         let first = pattern[1..].split('/').next().unwrap_or_default();
         let route = Route { method, pattern, parts, handler: Box::new(move |ctx| Box::pin(handler(ctx))) };
-        self.0.entry(first).or_default().push(route);
+        let routes = self.0.entry(first).or_default();
+        routes.push(route);
+        routes.sort_by_key(Route::generality);
         self
     }
 
@@ -86,16 +96,19 @@ impl Router {
     pub(crate) fn find(&self, method: &Method, path: &str) -> Result<Found<'_>, Miss> {
         let rest = path.strip_prefix('/').ok_or(Miss::Path)?;
         let first = rest.split('/').next().unwrap_or_default();
-        let mut allowed = Vec::new();
+        let mut others: Vec<&Route> = Vec::new();
         for route in self.0.get(first).into_iter().flatten() {
             if let Some(params) = match_parts(&route.parts, path) {
                 if route.method == method {
                     return Ok(Found { route, params });
                 }
-                allowed.push(route.method.clone());
+                others.push(route);
             }
         }
-        Err(if allowed.is_empty() { Miss::Path } else { Miss::Method(allowed) })
+        // A name may have slashes, so `/containers/{name}` matches `/containers/x/attach` too; the closest patterns are what is meant.
+        let closest = others.first().map(|route| route.parts.len()).ok_or(Miss::Path)?;
+        others.retain(|route| route.parts.len() == closest);
+        Err(Miss::Method(others.into_iter().map(|route| route.method.clone()).collect()))
     }
 }
 
@@ -135,7 +148,7 @@ fn match_parts(parts: &[Part], path: &str) -> Option<Vec<Range<usize>>> {
     Some(params)
 }
 
-/// Decodes a path and takes the version off it; bytes that are not UTF-8 are replaced.
+/// Takes the version off a path.
 pub(crate) fn split_version(path: &str) -> (Option<&str>, &str) {
     let version = path.strip_prefix("/v").and_then(|rest| rest.split_once('/'));
     match version {
@@ -179,4 +192,100 @@ pub(crate) fn clean(path: &str) -> Option<String> {
     }
     let slash = if path.ends_with('/') && !kept.is_empty() { "/" } else { "" };
     Some(format!("/{}{slash}", kept.join("/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::{Miss, Part, Router, clean, match_parts, split_version};
+    use crate::routes::routes;
+
+    fn found(method: Method, path: &str) -> Option<(&'static str, Vec<String>)> {
+        let router = routes();
+        let found = router.find(&method, path).ok()?;
+        Some((found.route.pattern(), found.params.into_iter().map(|range| path[range].to_owned()).collect()))
+    }
+
+    #[test]
+    fn names_may_have_slashes_and_patterns_may_go_on_after_them() {
+        for (method, path, pattern, params) in [
+            (Method::GET, "/version", "/version", &[][..]),
+            (Method::GET, "/containers/json", "/containers/json", &[]),
+            (Method::GET, "/containers/a/json", "/containers/{name}/json", &["a"]),
+            (Method::GET, "/containers/a/b/json", "/containers/{name}/json", &["a/b"]),
+            (Method::DELETE, "/containers/a", "/containers/{name}", &["a"]),
+            (Method::DELETE, "/containers/json", "/containers/{name}", &["json"]),
+            (Method::GET, "/images/registry:5000/a/b:tag/json", "/images/{name}/json", &["registry:5000/a/b:tag"]),
+            (Method::GET, "/images/json/json", "/images/{name}/json", &["json"]),
+            (Method::DELETE, "/images/a/b", "/images/{name}", &["a/b"]),
+            (Method::DELETE, "/containers/a/checkpoints/c", "/containers/{name}/checkpoints/{checkpoint}", &["a", "c"]),
+            (Method::GET, "/networks/create", "/networks/{id}", &["create"]),
+            (Method::GET, "/networks/a\0\u{fffd}", "/networks/{id}", &["a\0\u{fffd}"]),
+        ] {
+            let params = params.iter().map(|param| (*param).to_owned()).collect();
+            assert_eq!(found(method, path), Some((pattern, params)), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_missed_is_missed_for_the_right_reason() {
+        let router = routes();
+        let miss = |method, path| router.find(&method, path).err();
+        for path in ["", "/", "version", "/version/", "/containers", "/containers/", "/nothing", "*"] {
+            assert_eq!(miss(Method::GET, path), Some(Miss::Path), "{path}");
+        }
+        assert_eq!(miss(Method::POST, "/version"), Some(Miss::Method(vec![Method::GET])));
+        assert_eq!(miss(Method::GET, "/containers/x/attach"), Some(Miss::Method(vec![Method::POST])));
+        assert_eq!(miss(Method::PATCH, "/_ping"), Some(Miss::Method(vec![Method::GET, Method::HEAD])));
+    }
+
+    /// Every pattern with its variable parts filled in finds its own route: none stands in the shade of an earlier one.
+    #[test]
+    fn no_route_hides_another() {
+        let Router(table) = routes();
+        let patterns: Vec<_> = table.values().flatten().map(|route| (route.method.clone(), route.pattern, route.parts.clone())).collect();
+        assert!(patterns.len() > 100, "{}", patterns.len());
+        for (method, pattern, _) in &patterns {
+            let path: Vec<&str> = pattern.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
+            assert_eq!(found(method.clone(), &path.join("/")).map(|(pattern, _)| pattern), Some(*pattern));
+        }
+    }
+
+    #[test]
+    fn literals_are_compared_whole() {
+        let parts = [Part::Literal("a"), Part::Variable, Part::Literal("json")];
+        assert_eq!(match_parts(&parts, "/a/xjson"), None);
+        assert_eq!(match_parts(&parts, "/ab/x/json"), None);
+        assert_eq!(match_parts(&parts, "/a/json"), None);
+        assert_eq!(match_parts(&parts, "/a/é/json"), Some(vec![3..5]));
+    }
+
+    #[test]
+    fn versions_are_digits_and_dots() {
+        assert_eq!(split_version("/v1.41/version"), (Some("1.41"), "/version"));
+        assert_eq!(split_version("/v1/version"), (Some("1"), "/version"));
+        assert_eq!(split_version("/version"), (None, "/version"));
+        assert_eq!(split_version("/v1.foo/version"), (None, "/v1.foo/version"));
+        assert_eq!(split_version("/v/version"), (None, "/v/version"));
+        assert_eq!(split_version("/v1.41"), (None, "/v1.41"));
+    }
+
+    #[test]
+    fn paths_are_cleaned_as_go_cleans_them() {
+        for (path, cleaned) in [
+            ("//version", Some("/version")),
+            ("/a/../version", Some("/version")),
+            ("/../../version", Some("/version")),
+            ("/a/./b/", Some("/a/b/")),
+            ("//", Some("/")),
+            ("/version", None),
+            ("/version/", None),
+            ("/a/..b/...", None),
+            ("/", None),
+            ("*", None),
+        ] {
+            assert_eq!(clean(path).as_deref(), cleaned, "{path}");
+        }
+    }
 }

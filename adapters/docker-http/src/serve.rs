@@ -82,3 +82,6 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,8 @@ impl ExecConfig {
             return Err(ApiError::invalid("No exec command specified"));
         }
         let keys = self.detach_keys.filter(|keys| !keys.is_empty());
-        let detach_keys = keys.map(|keys| DetachKeys::parse(&keys).map_err(|_| ApiError::invalid(format!("Invalid escape keys ({keys}) provided"))));
+        let detach_keys =
+            keys.map(|keys| DetachKeys::parse(&keys).map_err(|_| ApiError::invalid(format!("Invalid escape keys ({keys}) provided"))));
         let tty = self.tty.unwrap_or_default();
         Ok(ExecSpec {
             command,
@@ -180,7 +181,12 @@ mod tests {
     #[test]
     fn inspect_has_dockerds_shape() {
         let spec = spec(r#"{"Cmd":["sleep","1"],"AttachStdout":true}"#).unwrap();
-        let exec = |state| domain::Exec { id: ExecId::from_bytes([0xa1; 32]), container: ContainerId::from_bytes([0xb2; 32]), spec: spec.clone(), state };
+        let exec = |state| domain::Exec {
+            id: ExecId::from_bytes([0xa1; 32]),
+            container: ContainerId::from_bytes([0xb2; 32]),
+            spec: spec.clone(),
+            state,
+        };
         let json = |state| serde_json::to_string(&Exec::from(&exec(state))).unwrap();
         let (id, container) = ("a1".repeat(32), "b2".repeat(32));
         assert_eq!(

@@ -13,8 +13,14 @@ use crate::response::{self, Response};
 
 /// `GET` and `HEAD /_ping`
 pub(crate) async fn ping(ctx: Ctx) -> Result<Response, ApiError> {
-    let body = if ctx.method == Method::HEAD { Bytes::new() } else { Bytes::from_static(b"OK") };
-    let mut response = response::with_body(StatusCode::OK, HeaderValue::from_static("text/plain; charset=utf-8"), body);
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    let mut response = if ctx.method == Method::HEAD {
+        let mut response = response::with_body(StatusCode::OK, text, Bytes::new());
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        response
+    } else {
+        response::with_body(StatusCode::OK, text, Bytes::from_static(b"OK"))
+    };
     for (name, value) in [
         // 2 would make clients build images through sessions.
         (HeaderName::from_static("builder-version"), "1"),
