@@ -21,12 +21,18 @@ type Rule = fn(&Tree) -> Vec<String>;
 /// Each rule as docs/ARCHITECTURE.md words it, and how it is tested.
 const RULES: [(&str, Rule); 10] = [
     ("`domain` depends on `thiserror` and nothing else.", |tree| beyond(tree, "domain", &["thiserror"])),
-    ("`ports` depends on `domain`, `thiserror`, `async-trait`, `bytes` and `futures-core`; its contract suite needs `tokio` and `futures-util` besides.", |tree| {
-        let contract = ["tokio", "futures-util"];
-        let allowed = ["domain", "thiserror", "async-trait", "bytes", "futures-core"];
-        let always = required(tree, "ports").into_iter().filter(|name| contract.contains(&name.as_str())).map(|name| format!("ports always needs {name}"));
-        beyond(tree, "ports", &[&allowed[..], &contract].concat()).into_iter().chain(always).collect()
-    }),
+    (
+        "`ports` depends on `domain`, `thiserror`, `async-trait`, `bytes` and `futures-core`; its contract suite needs `tokio` and `futures-util` besides.",
+        |tree| {
+            let contract = ["tokio", "futures-util"];
+            let allowed = ["domain", "thiserror", "async-trait", "bytes", "futures-core"];
+            let always = required(tree, "ports")
+                .into_iter()
+                .filter(|name| contract.contains(&name.as_str()))
+                .map(|name| format!("ports always needs {name}"));
+            beyond(tree, "ports", &[&allowed[..], &contract].concat()).into_iter().chain(always).collect()
+        },
+    ),
     ("The use cases build without adapters: every adapter is an optional dependency of the root package.", |tree| {
         required(tree, "kubedock").into_iter().filter(|name| is_adapter(name)).map(|name| format!("kubedock always needs {name}")).collect()
     }),
@@ -34,7 +40,9 @@ const RULES: [(&str, Rule); 10] = [
         let pairs = adapters(tree).flat_map(|package| package.dependencies.iter().map(move |dependency| (&package.name, &dependency.name)));
         pairs.filter(|(_, name)| is_adapter(name)).map(|(package, name)| format!("{package} depends on {name}")).collect()
     }),
-    ("Only `adapters/docker-http` depends on `warp` and `hyper`.", |tree| others(tree, "adapter-docker-http", &["warp", "hyper", "hyper-util"])),
+    ("Only `adapters/docker-http` depends on `warp` and `hyper`.", |tree| {
+        others(tree, "adapter-docker-http", &["warp", "hyper", "hyper-util"])
+    }),
     ("Only `adapters/kubernetes` depends on `kube`, `k8s-openapi` and `tokio-tungstenite`.", |tree| {
         others(tree, "adapter-kubernetes", &["kube", "k8s-openapi", "tokio-tungstenite"])
     }),
@@ -44,7 +52,8 @@ const RULES: [(&str, Rule); 10] = [
         outside.flat_map(|source| source.lines_with(|code| code.contains("adapter_"))).collect()
     }),
     ("`domain` is a function of its arguments: no async, no I/O, no clock, no environment, no threads.", |tree| {
-        let words = ["async ", ".await", "std::fs", "std::io", "std::net::Tcp", "std::env", "std::thread", "std::process", "SystemTime", "Instant"];
+        let words =
+            ["async ", ".await", "std::fs", "std::io", "std::net::Tcp", "std::env", "std::thread", "std::process", "SystemTime", "Instant"];
         let domain = tree.sources.iter().filter(|source| source.path.starts_with("domain"));
         domain.flat_map(|source| source.lines_with(|code| words.iter().any(|word| code.contains(word)))).collect()
     }),
@@ -70,7 +79,8 @@ fn the_rules_hold() {
 #[test]
 fn the_documented_rules_are_the_tested_ones() {
     let document = read("docs/ARCHITECTURE.md");
-    let documented: BTreeSet<&str> = document.lines().filter_map(|line| line.trim_start_matches("- ").strip_prefix("**Architecture invariant:** ")).collect();
+    let documented: BTreeSet<&str> =
+        document.lines().filter_map(|line| line.trim_start_matches("- ").strip_prefix("**Architecture invariant:** ")).collect();
     let by_review = documented.iter().filter(|rule| rule.ends_with("(By review.)")).count();
     assert!(by_review < documented.len(), "a rule that can be tested is");
     let tested: BTreeSet<&str> = RULES.iter().map(|(rule, _)| *rule).collect();
@@ -80,8 +90,12 @@ fn the_documented_rules_are_the_tested_ones() {
 
 #[test]
 fn no_file_is_too_long() {
-    let long: Vec<String> =
-        Tree::read().sources.iter().filter(|source| source.text.lines().count() > 400).map(|source| source.path.display().to_string()).collect();
+    let long: Vec<String> = Tree::read()
+        .sources
+        .iter()
+        .filter(|source| source.text.lines().count() > 400)
+        .map(|source| source.path.display().to_string())
+        .collect();
     assert!(long.is_empty(), "over 400 lines: {long:?}");
 }
 
@@ -96,7 +110,10 @@ fn every_dependency_is_explained() {
     let explained = |name: &&str| document.lines().any(|line| line.starts_with(&format!("| `{name}` |")));
     let missing: Vec<&str> = foreign.iter().copied().filter(|name| !explained(name)).collect();
     assert!(missing.is_empty(), "not in docs/DEPENDENCIES.md: {missing:?}");
-    let gone = document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(name, _)| name)).filter(|name| !foreign.contains(name));
+    let gone = document
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(name, _)| name))
+        .filter(|name| !foreign.contains(name));
     assert_eq!(gone.collect::<Vec<_>>(), Vec::<&str>::new(), "in docs/DEPENDENCIES.md only");
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::ExitStatusExt;
@@ -9,6 +10,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::support::docker::Docker;
+use crate::support::http::{Address, call};
 use crate::support::server::{Server, binary, free_address};
 use crate::support::wait;
 
@@ -31,11 +33,11 @@ fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
     Ended { code: status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// The one line with which a run is refused: its last, below nothing but the log.
+/// The one line with which a run is refused.
 fn refusal(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let ended = run(arguments, variables);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{arguments:?}: {}", ended.stderr);
-    let lines: Vec<&str> = ended.stderr.lines().filter(|line| line.starts_with("kubedock: ") || !line.contains("INFO")).collect();
+    let lines: Vec<&str> = ended.stderr.lines().collect();
     let [line] = lines[..] else { panic!("not one line: {}", ended.stderr) };
     line.strip_prefix("kubedock: ").expect("the program's name").to_owned()
 }
@@ -164,13 +166,16 @@ fn further_signals_end_the_wait_for_sessions() {
 
 #[test]
 fn the_log_is_json_if_asked() {
-    let ended = run(&["server", "--log-format", "json", "--backend", "memory", "--listen-addr", "192.0.2.1:1"], &[]);
-    assert_eq!(ended.code, Some(1));
-    let address = free_address().to_string();
-    let ended = run(&["server", "--log-format", "json", "--listen-addr", &address], &[]);
-    let logged: Vec<serde_json::Value> =
-        ended.stderr.lines().filter(|line| !line.starts_with("kubedock: ")).map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert!(logged.iter().any(|line| line["message"] == "listening" && line["address"] == address.as_str()), "{}", ended.stderr);
+    let arguments = ["server", "--log-format", "json", "--backend", "memory", "--listen-addr", "127.0.0.1:0"];
+    let mut server = binary().args(arguments).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    let log = BufReader::new(server.stderr.take().expect("a pipe"));
+    let mut events = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(&line.expect("text")).expect("JSON"));
+    let listening = events.find(|event| event["message"] == "listening").expect("the line");
+    let address = listening["address"].as_str().expect("an address").parse().expect("an address");
+    let answer = call(&Address::Tcp(address), "GET", "/_ping", None).expect("an answer");
+    assert_eq!((answer.head.status, answer.body.as_slice()), (200, &b"OK"[..]));
+    server.kill().expect("it ends");
+    server.wait().expect("it ends");
 }
 
 #[test]

@@ -15,7 +15,10 @@ impl Source {
     /// The places whose code, comments left out, is one of those that `wanted` tells.
     pub(super) fn lines_with(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let lines = self.text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
-        lines.filter(|(_, line)| wanted(line)).map(|(number, line)| format!("{}:{}: {}", self.path.display(), number + 1, line.trim())).collect()
+        lines
+            .filter(|(_, line)| wanted(line))
+            .map(|(number, line)| format!("{}:{}: {}", self.path.display(), number + 1, line.trim()))
+            .collect()
     }
 }
 
