@@ -53,19 +53,46 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Reads `os`, `os/architecture` or `os/architecture/variant`; missing parts are empty.
+    /// Reads `os`, `architecture`, `os/architecture` or `os/architecture/variant`; missing parts are empty, and the system is Linux if only
+    /// an architecture is named (containerd `platforms.Parse`).
     ///
     /// # Errors
-    /// [`Error::Invalid`] for anything else.
+    /// [`Error::Invalid`] with dockerd's text for anything else.
     pub fn parse(text: &str) -> Result<Self> {
-        let invalid = || Error::Invalid(format!("\"{text}\" is an invalid platform"));
-        let parts: Vec<&str> = text.split('/').collect();
-        let word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
-        if parts.len() > 3 || !parts.iter().all(word) {
-            return Err(invalid());
+        let invalid = |why: &str| Err(Error::Invalid(format!("{why}: invalid argument")));
+        let lower = text.to_ascii_lowercase();
+        let parts: Vec<&str> = lower.split('/').collect();
+        let is_word = |part: &&&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+        if let Some(part) = parts.iter().find(|part| !is_word(part)) {
+            let rule = "platform specifier component must match \"^[A-Za-z0-9_.-]+$\"";
+            return invalid(&format!("\"{part}\" is an invalid component of \"{text}\": {rule}"));
         }
-        let part = |index: usize| parts.get(index).map(|part| part.to_ascii_lowercase()).unwrap_or_default();
-        Ok(Self { os: part(0), architecture: part(1), variant: part(2) })
+        let (os, architecture, variant) = match parts[..] {
+            [os] if SYSTEMS.contains(&os) => (os, "", ""),
+            [architecture] if ARCHITECTURES.contains(&normalised(architecture)) => ("linux", architecture, ""),
+            [_] => return invalid(&format!("\"{text}\": unknown operating system or architecture")),
+            [os, architecture] => (os, architecture, ""),
+            [os, architecture, variant] => (os, architecture, variant),
+            _ => return invalid(&format!("\"{text}\": cannot parse platform specifier")),
+        };
+        Ok(Self { os: os.to_owned(), architecture: normalised(architecture).to_owned(), variant: variant.to_owned() })
+    }
+}
+
+/// The operating systems that can stand alone.
+const SYSTEMS: [&str; 6] = ["linux", "windows", "darwin", "freebsd", "netbsd", "openbsd"];
+
+/// The architectures that can stand alone.
+const ARCHITECTURES: [&str; 11] = ["386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64", "ppc64le", "riscv64", "s390x", "wasm"];
+
+/// Go's name of an architecture that has several.
+fn normalised(architecture: &str) -> &str {
+    match architecture {
+        "i386" => "386",
+        "x86_64" | "x86-64" => "amd64",
+        "aarch64" => "arm64",
+        "armhf" | "armel" => "arm",
+        other => other,
     }
 }
 
@@ -84,4 +111,28 @@ pub struct Image {
     pub size: u64,
     /// What its containers do unless told otherwise; `None` if nobody could tell.
     pub config: Option<ImageConfig>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Platform;
+
+    #[test]
+    fn platforms_read_as_containerd_reads_them() {
+        let parts = |text: &str| Platform::parse(text).map(|p| [p.os, p.architecture, p.variant].join("/"));
+        assert_eq!(parts("linux/amd64"), Ok("linux/amd64/".to_owned()));
+        assert_eq!(parts("Linux/aarch64/v8"), Ok("linux/arm64/v8".to_owned()));
+        assert_eq!(parts("windows"), Ok("windows//".to_owned()));
+        assert_eq!(parts("arm64"), Ok("linux/arm64/".to_owned()));
+        for (text, says) in [
+            ("foo", "\"foo\": unknown operating system or architecture: invalid argument"),
+            ("a/b/c/d", "\"a/b/c/d\": cannot parse platform specifier: invalid argument"),
+            (
+                "a//c",
+                "\"\" is an invalid component of \"a//c\": platform specifier component must match \"^[A-Za-z0-9_.-]+$\": invalid argument",
+            ),
+        ] {
+            assert_eq!(parts(text).unwrap_err().to_string(), says);
+        }
+    }
 }

@@ -101,12 +101,17 @@ pub fn plan(container: &Container, policy: &Policy) -> Result<Workload> {
     if let NetworkMode::Container(other) = NetworkMode::parse(&host.network_mode) {
         return Err(Error::Unsupported(format!("network mode container:{other}: pods do not share their network with other pods")));
     }
+    // Without an entrypoint the command is the program: a pod that is told no program would run the image's entrypoint.
+    let (entrypoint, args) = match &config.entrypoint {
+        Some(words) if words.is_empty() => (config.cmd.clone(), None),
+        entrypoint => (entrypoint.clone(), config.cmd.clone()),
+    };
     Ok(Workload {
         run: container.run(),
         name: container.name.to_string(),
         image: config.image.clone(),
-        entrypoint: config.entrypoint.clone().filter(|words| !words.is_empty()),
-        args: config.cmd.clone(),
+        entrypoint,
+        args,
         env: environment(&config.env),
         working_dir: Some(config.working_dir.clone()).filter(|dir| !dir.is_empty()),
         tty: config.tty,
