@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use futures_util::{StreamExt, TryStreamExt, pin_mut};
 use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
 use kube::api::{Api, DeleteParams, EvictParams, ListParams, ObjectMeta, PostParams, WatchEvent, WatchParams};
@@ -73,7 +73,7 @@ impl Cluster {
                 "containers": [{"name": "main", "image": "alpine", "imagePullPolicy": "IfNotPresent", "command": ["sleep", "3600"]}],
             },
         }))?;
-        let events = pods.watch(&WatchParams::default().fields(&format!("metadata.name={name}")), "0").await?;
+        let events = pods.watch(&watch().fields(&format!("metadata.name={name}")), "0").await?;
         pods.create(&PostParams::default(), &pod).await?;
         self.until(events, |event| matches!(event, WatchEvent::Modified(pod) if is_running(pod))).await?;
         Ok(())
@@ -84,7 +84,7 @@ impl Cluster {
     /// # Errors
     /// It says neither.
     pub(crate) async fn ended(&self, container: &str) -> anyhow::Result<Instant> {
-        let events = self.pods().watch(&WatchParams::default().labels(&selector(container)), "0").await?;
+        let events = self.pods().watch(&watch().labels(&selector(container)), "0").await?;
         self.until(events, |event| match event {
             WatchEvent::Added(pod) | WatchEvent::Modified(pod) => has_ended(pod),
             WatchEvent::Deleted(_) => true,
@@ -160,14 +160,22 @@ impl Cluster {
         pin_mut!(events);
         let search = async {
             while let Some(event) = events.try_next().await? {
+                if let WatchEvent::Error(status) = &event {
+                    bail!("the watch failed: {status}");
+                }
                 if found(&event) {
                     return Ok(Instant::now());
                 }
             }
-            anyhow::bail!("the watch ended")
+            bail!("the watch ended")
         };
         timeout(LIMIT, search).await.context("the cluster is silent")?
     }
+}
+
+/// Without bookmarks: asked for together with version 0, an API server takes them for a streaming list, which not every etcd can serve.
+fn watch() -> WatchParams {
+    WatchParams::default().disable_bookmarks()
 }
 
 /// The label by which kubedock's pods are found.

@@ -116,7 +116,6 @@ impl Server {
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(10)..].join("\n")
     }
-
 }
 
 impl Drop for Server {

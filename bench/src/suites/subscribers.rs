@@ -24,8 +24,14 @@ const EACH: usize = 250;
 /// How long a message may take to the last of them.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What everyone recognises.
+/// How many events are sent before everyone must have read them.
+const BATCH: usize = 50;
+
+/// The name, and the line, that everyone recognises.
 const MARK: &str = "probe-";
+
+/// How the name looks in the event of a new name; an old name has a slash.
+const MARK_IN_EVENT: &str = "\"name\":\"probe-";
 
 /// How much later than before the last one may hear of something, as a factor and a number of seconds.
 const SLACK: (f64, f64) = (1.2, 0.002);
@@ -104,8 +110,8 @@ impl Stage {
         docker.start(&printer).await?;
         let renamed = docker.run("sleep 3600").await?;
         let input = docker.attach_stdin(&printer).await?;
-        let log = Audience::open(docker, &log_path(&printer)).await?;
-        let events = Audience::open(docker, "/events").await?;
+        let log = Audience::open(docker, &log_path(&printer), MARK).await?;
+        let events = Audience::open(docker, "/events", MARK_IN_EVENT).await?;
         Ok(Self { docker: docker.clone(), printer, input, renamed, log, events, renames: 0 })
     }
 
@@ -135,11 +141,14 @@ impl Stage {
         }
         self.print(&format!("{MARK}end\n")).await?;
         self.log.last().await?;
-        for _ in 0..events {
+        for event in 1..=events {
             self.rename("flood-").await?;
+            // Readers who keep up are not to be taken for some who do not.
+            if event % BATCH == 0 || event == events {
+                self.rename(MARK).await?;
+                self.events.last().await?;
+            }
         }
-        self.rename(MARK).await?;
-        self.events.last().await?;
         Ok(())
     }
 
@@ -155,11 +164,11 @@ impl Stage {
 }
 
 impl Audience {
-    async fn open(docker: &Docker, path: &str) -> anyhow::Result<Self> {
+    async fn open(docker: &Docker, path: &str, mark: &'static str) -> anyhow::Result<Self> {
         let (sender, arrivals) = mpsc::unbounded_channel();
         let mut members = JoinSet::new();
         for _ in 0..EACH {
-            members.spawn(listen(docker.follow(path).await?, sender.clone()));
+            members.spawn(listen(docker.follow(path).await?, mark, sender.clone()));
         }
         Ok(Self { arrivals, size: EACH, _members: members })
     }
@@ -176,8 +185,8 @@ impl Audience {
     }
 }
 
-async fn listen(mut connection: Connection, arrivals: mpsc::UnboundedSender<Instant>) -> anyhow::Result<()> {
-    let (finder, mut chunk) = (memmem::Finder::new(MARK), Vec::new());
+async fn listen(mut connection: Connection, mark: &str, arrivals: mpsc::UnboundedSender<Instant>) -> anyhow::Result<()> {
+    let (finder, mut chunk) = (memmem::Finder::new(mark), Vec::new());
     while connection.chunk(&mut chunk).await? {
         if finder.find(&chunk).is_some() {
             arrivals.send(Instant::now())?;
