@@ -3,14 +3,14 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use http::Request;
 use http_body_util::BodyExt;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, AttachParams, DeleteParams, ListParams, PostParams};
 use kube::client::{Body, Connection};
 use kube::{Client, Resource};
-use ports::{Kind, PortError, PortResult};
+use ports::{ByteStream, Kind, PortError, PortResult};
 
 use crate::error::{failure, within};
 use crate::pod::MAIN;
@@ -20,6 +20,14 @@ const ERROR_BODY_MAX: usize = 64 << 10;
 
 /// How many pods are removed at the same time.
 const REMOVALS: usize = 16;
+
+fn reading(pod: &str) -> String {
+    format!("read the log of pod {pod}")
+}
+
+fn bytes(body: Body, doing: String) -> ByteStream {
+    Box::pin(body.into_data_stream().map_err(move |error| failure(&doing, error)))
+}
 
 /// Pods of one namespace, over connections that are shared and kept open.
 pub(crate) struct Access {
@@ -58,8 +66,10 @@ impl Access {
     pub(crate) async fn delete_all(&self, labels: &str) -> PortResult<()> {
         let found = within(self.limit, "list pods", self.pods().list_metadata(&ListParams::default().labels(labels))).await?;
         let names = found.items.into_iter().filter_map(|pod| pod.metadata.name);
-        let results: Vec<PortResult<()>> =
-            futures_util::stream::iter(names.map(|name| async move { self.delete(&name, 0).await })).buffer_unordered(REMOVALS).collect().await;
+        let results: Vec<PortResult<()>> = futures_util::stream::iter(names.map(|name| async move { self.delete(&name, 0).await }))
+            .buffer_unordered(REMOVALS)
+            .collect()
+            .await;
         results.into_iter().collect()
     }
 
@@ -85,10 +95,24 @@ impl Access {
         kube::core::Request::new(Pod::url_path(&(), Some(&self.namespace)))
     }
 
-    /// Opens a log; its bytes come as they are. `query` is what follows the question mark.
-    pub(crate) async fn log(&self, pod: &str, query: &str) -> PortResult<Body> {
-        let path = format!("{}/{pod}/log?container={MAIN}{query}", Pod::url_path(&(), Some(&self.namespace)));
-        within(self.limit, &format!("read the log of pod {pod}"), self.get(&path)).await
+    /// Opens a log that has an end; its bytes come as they are. `query` is what follows the parameter `container`.
+    pub(crate) async fn log(&self, pod: &str, query: &str) -> PortResult<ByteStream> {
+        let doing = reading(pod);
+        let body = within(self.limit, &doing, self.get(&self.log_path(pod, query))).await?;
+        Ok(bytes(body, doing))
+    }
+
+    /// Opens a log that goes on; the answer may come as late as the first byte.
+    pub(crate) async fn endless_log(&self, pod: &str, query: &str) -> PortResult<ByteStream> {
+        let doing = reading(pod);
+        match self.get(&self.log_path(pod, query)).await {
+            Ok(body) => Ok(bytes(body, doing)),
+            Err(error) => Err(failure(&doing, error)),
+        }
+    }
+
+    fn log_path(&self, pod: &str, query: &str) -> String {
+        format!("{}/{pod}/log?container={MAIN}{query}", Pod::url_path(&(), Some(&self.namespace)))
     }
 
     async fn get(&self, path: &str) -> kube::Result<Body> {

@@ -1,5 +1,7 @@
 //! Attaching to the process of a container.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use domain::{Run, TermSize};
 use futures_util::{Stream, StreamExt, stream};
@@ -11,7 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::access::Access;
 use crate::logs;
 use crate::pump::{Plan, Purpose, session};
-use crate::watch::is_final;
+use crate::watch::{Tracked, is_final};
 use crate::{cluster::KubeCluster, exec};
 
 /// How long to wait for a terminal's first output before what the log holds is shown.
@@ -26,22 +28,24 @@ const NUDGE: [TermSize; 2] = [TermSize { height: 25, width: 81 }, TermSize { hei
 impl KubeCluster {
     pub(crate) async fn attach_to(&self, run: &Run, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
         let ended = self.tracker.find(run).filter(|tracked| is_final(&tracked.state));
-        if plan.from_start && let Some(ended) = ended {
-            return Ok(events(whole_log(&self.access, &ended.pod, plan).await?));
+        if plan.from_start
+            && let Some(ended) = ended
+        {
+            return Ok(events(whole_log(&self.access, &ended, plan).await?));
         }
-        let pod = exec::running(&self.tracker, run)?.pod;
+        let tracked = exec::running(&self.tracker, run)?;
         match (plan.tty, plan.from_start) {
-            (false, true) => from_log(&self.access, &pod, plan, io).await,
-            (false, false) => live(&self.access, &pod, plan, io).await,
-            (true, false) => live(&self.access, &pod, plan, io).await,
-            (true, true) => terminal(&self.access, &pod, plan, io).await,
+            (false, true) => from_log(&self.access, &tracked, plan, io).await,
+            (false, false) => live(&self.access, &tracked, plan, io).await,
+            (true, false) => live(&self.access, &tracked, plan, io).await,
+            (true, true) => terminal(&self.access, &tracked, plan, io).await,
         }
     }
 }
 
-async fn whole_log(access: &Access, pod: &str, plan: &AttachPlan) -> PortResult<LogStream> {
+async fn whole_log(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan) -> PortResult<LogStream> {
     let query = LogQuery { follow: true, stdout: plan.stdout, stderr: plan.stderr, ..LogQuery::default() };
-    logs::open(access, pod, &query).await
+    logs::open(access, tracked, &query).await
 }
 
 fn events(log: LogStream) -> ProcessStream {
@@ -49,24 +53,24 @@ fn events(log: LogStream) -> ProcessStream {
 }
 
 /// Attaches to what is printed from now on.
-async fn live(access: &Access, pod: &str, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
+async fn live(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
     let stdin = io.stdin.is_some();
     let stdout = plan.stdout || plan.tty || !(stdin || plan.stderr);
     let params = AttachParams::default().stdin(stdin).stdout(stdout).stderr(plan.stderr && !plan.tty).tty(plan.tty);
-    let connection = access.attach(pod, params).await?;
+    let connection = access.attach(&tracked.pod, params).await?;
     let sizes = if plan.tty { NUDGE.to_vec() } else { Vec::new() };
     let plan = Plan { purpose: Purpose::Attach, stdout: plan.stdout, stderr: plan.stderr, sizes, tty: plan.tty };
     Ok(session(connection, plan, io))
 }
 
 /// Output from the log, which has it from the first byte on, and input by an attach that carries nothing else.
-async fn from_log(access: &Access, pod: &str, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
-    let log = events(whole_log(access, pod, plan).await?);
+async fn from_log(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
+    let log = events(whole_log(access, tracked, plan).await?);
     if io.stdin.is_none() {
         return Ok(log);
     }
     let input = AttachPlan { stdout: false, stderr: false, ..*plan };
-    let mut input = match live_input(access, pod, &input, io).await {
+    let mut input = match live_input(access, tracked, &input, io).await {
         Ok(input) => input,
         // It ended meanwhile: there is nobody left to read the input.
         Err(error) if matches!(error.kind, Kind::NotFound | Kind::Conflict | Kind::Internal) => return Ok(log),
@@ -76,9 +80,9 @@ async fn from_log(access: &Access, pod: &str, plan: &AttachPlan, io: ProcessIo) 
     Ok(Box::pin(Owning { stream: log, _owned: pump }))
 }
 
-async fn live_input(access: &Access, pod: &str, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
+async fn live_input(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
     let params = AttachParams::default().stdin(true).stdout(false).stderr(false);
-    let connection = access.attach(pod, params).await?;
+    let connection = access.attach(&tracked.pod, params).await?;
     let plan = Plan { purpose: Purpose::Attach, stdout: plan.stdout, stderr: plan.stderr, sizes: Vec::new(), tty: false };
     Ok(session(connection, plan, io))
 }
@@ -100,18 +104,18 @@ impl<S: Stream + Unpin> Stream for Owning<S> {
 /// A terminal from the first byte on: an attach for what comes, the log for the lines that came before, without what is in both.
 ///
 /// The log gets a line when it is complete, so a prompt without a line end is in neither; the nudge makes programs draw it again.
-async fn terminal(access: &Access, pod: &str, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
-    let mut live = match live(access, pod, plan, io).await {
+async fn terminal(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
+    let mut live = match live(access, tracked, plan, io).await {
         Ok(live) => live,
         // It ended before the attach: the log has everything.
         Err(error) if matches!(error.kind, Kind::Conflict | Kind::Internal | Kind::NotFound) => {
-            return Ok(events(whole_log(access, pod, plan).await?));
+            return Ok(events(whole_log(access, tracked, plan).await?));
         }
         Err(error) => return Err(error),
     };
     let query = LogQuery { stdout: true, ..LogQuery::default() };
     let mut before = BytesMut::new();
-    let mut log = logs::open(access, pod, &query).await?;
+    let mut log = logs::open(access, tracked, &query).await?;
     while let Some(line) = log.next().await {
         before.extend_from_slice(line?.output.bytes());
     }

@@ -45,9 +45,8 @@ impl Workloads for KubeCluster {
     async fn launch(&self, workload: &Workload) -> PortResult<()> {
         let pod = pod::pod(workload, &self.settings);
         self.access.create(&pod).await?;
-        let name = pod::name(workload, &self.settings);
-        tracing::info!(container = workload.run.container.short(), pod = name, "pod created");
-        self.tracker.expect(&workload.run, name);
+        tracing::info!(container = workload.run.container.short(), pod = pod.metadata.name, "pod created");
+        self.tracker.expect(&workload.run, &pod);
         Ok(())
     }
 

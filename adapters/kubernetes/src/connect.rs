@@ -33,8 +33,7 @@ impl KubeCluster {
         let own_namespace = own_namespace();
         let mut config = load(settings.kubeconfig.as_deref()).await?;
         config.connect_timeout = Some(settings.request_timeout);
-        let namespace =
-            settings.namespace.clone().or_else(|| own_namespace.clone()).unwrap_or_else(|| config.default_namespace.clone());
+        let namespace = settings.namespace.clone().or_else(|| own_namespace.clone()).unwrap_or_else(|| config.default_namespace.clone());
         let server = config.cluster_url.host().unwrap_or_default().to_owned();
         let url = config.cluster_url.to_string();
         let client = Client::try_from(config).map_err(|error| {
@@ -54,12 +53,7 @@ impl KubeCluster {
 }
 
 /// Starts the watch, and waits for its first list: it shows at once whether the cluster can be reached and our role is enough.
-async fn begin_watch(
-    access: &Access,
-    tracker: &Arc<Tracker>,
-    settings: &KubeSettings,
-    url: &str,
-) -> PortResult<AbortOnDropHandle<()>> {
+async fn begin_watch(access: &Access, tracker: &Arc<Tracker>, settings: &KubeSettings, url: &str) -> PortResult<AbortOnDropHandle<()>> {
     let (ready, listed) = oneshot::channel();
     let task = watch::watch(access.pods(), settings.instance.clone(), Arc::clone(tracker), ready);
     let task = AbortOnDropHandle::new(tokio::spawn(task));
@@ -123,11 +117,5 @@ async fn own_pod(access: &Access) -> Option<OwnerReference> {
     let name = std::env::var("POD_NAME").or_else(|_| std::env::var("HOSTNAME")).ok()?;
     let pods: Api<Pod> = access.pods();
     let pod = timeout(access.limit, pods.get_metadata(&name)).await.ok()?.ok()?;
-    Some(OwnerReference {
-        api_version: "v1".to_owned(),
-        kind: "Pod".to_owned(),
-        name,
-        uid: pod.metadata.uid?,
-        ..OwnerReference::default()
-    })
+    Some(OwnerReference { api_version: "v1".to_owned(), kind: "Pod".to_owned(), name, uid: pod.metadata.uid?, ..OwnerReference::default() })
 }

@@ -125,7 +125,11 @@ mod tests {
         };
         assert_eq!(run(&spec), (Some(0), format!("/usr|{odd}||{odd}")));
         // Names that no shell accepts, as Java programs use them.
-        let dotted = ExecSpec { env: vec!["with.dot=b".to_owned()], working_dir: "/".to_owned(), ..ExecSpec { command: vec!["env".to_owned()], ..ExecSpec::default() } };
+        let dotted = ExecSpec {
+            env: vec!["with.dot=b".to_owned()],
+            working_dir: "/".to_owned(),
+            ..ExecSpec { command: vec!["env".to_owned()], ..ExecSpec::default() }
+        };
         assert!(run(&dotted).1.contains("with.dot=b\n"));
     }
 

@@ -43,7 +43,7 @@ pub(crate) struct PodSettings {
 }
 
 /// The name of a workload's pod.
-pub(crate) fn name(workload: &Workload, settings: &PodSettings) -> String {
+fn name(workload: &Workload, settings: &PodSettings) -> String {
     names::pod_name(&settings.common.pod_name_prefix, &workload.name, workload.run.container.short(), workload.run.number)
 }
 
@@ -57,6 +57,12 @@ pub(crate) fn run_of(pod: &Pod) -> Option<Run> {
     let container = pod.metadata.annotations.as_ref()?.get(ANNOTATION_CONTAINER)?;
     let number = pod.metadata.labels.as_ref()?.get(LABEL_RUN)?;
     Some(Run { container: domain::ContainerId::parse(container)?, number: number.parse().ok()? })
+}
+
+/// Whether the container's process has a terminal.
+pub(crate) fn has_terminal(pod: &Pod) -> bool {
+    let main = pod.spec.iter().flat_map(|spec| &spec.containers).find(|container| container.name == MAIN);
+    main.is_some_and(|main| main.tty == Some(true))
 }
 
 fn metadata(workload: &Workload, settings: &PodSettings) -> ObjectMeta {
@@ -130,11 +136,7 @@ fn container(workload: &Workload, common: &KubeSettings, mounts: Option<Vec<Volu
         image_pull_policy: Some(common.pull_policy.name().to_owned()),
         command: words(&workload.entrypoint),
         args: words(&workload.args),
-        env: list(workload.env.iter().map(|(name, value)| EnvVar {
-            name: name.clone(),
-            value: Some(escape(value)),
-            ..EnvVar::default()
-        })),
+        env: list(workload.env.iter().map(|(name, value)| EnvVar { name: name.clone(), value: Some(escape(value)), ..EnvVar::default() })),
         working_dir: workload.working_dir.clone(),
         tty: workload.tty.then_some(true),
         stdin: workload.stdin.then_some(true),

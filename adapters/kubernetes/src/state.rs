@@ -86,13 +86,11 @@ pub(crate) fn news(before: Option<&WorkloadState>, pod: &Pod) -> Option<Workload
     }
 }
 
-/// What is news when a pod that was last in state `before` is removed, and looked like `last` then.
-pub(crate) fn news_of_removal(before: Option<&WorkloadState>, last: &Pod) -> Option<WorkloadState> {
-    match (before, state(last)) {
-        (Some(WorkloadState::Ended(_) | WorkloadState::Failed(_) | WorkloadState::Gone), _) => None,
-        (_, WorkloadState::Ended(exit)) => Some(WorkloadState::Ended(exit)),
-        _ => Some(WorkloadState::Gone),
-    }
+/// What is news about a run that was last in state `before` when its pod is removed and looked like `last` then: its end, if only now it is
+/// seen, before it is gone.
+pub(crate) fn news_of_removal(before: Option<&WorkloadState>, last: &Pod) -> impl Iterator<Item = WorkloadState> {
+    let end = news(before, last).filter(|state| matches!(state, WorkloadState::Ended(_)));
+    end.into_iter().chain([WorkloadState::Gone])
 }
 
 fn ended(end: &ContainerStateTerminated, status: &PodStatus) -> WorkloadState {

@@ -13,13 +13,16 @@ use crate::access::Access;
 use crate::exec;
 use crate::logs::{self, KeptLogs};
 use crate::pod::grace_seconds;
-use crate::watch::Tracker;
+use crate::watch::{Tracked, Tracker};
 
 /// What cannot be sent from inside a pod: the kernel keeps these from the first process of a PID namespace.
 const STOP: u8 = 19;
 
-/// How long to look for a way to send a signal, and to open a log that is about to vanish.
+/// How long to look for a way to send a signal.
 const PREPARATION: Duration = Duration::from_secs(5);
+
+/// How long a pod's deletion waits for its log to begin to arrive; that of a container that printed nothing never does.
+const HEAD_START: Duration = Duration::from_millis(50);
 
 /// How many bytes of a shell's complaint are passed on.
 const COMPLAINT_MAX: usize = 1 << 10;
@@ -52,20 +55,20 @@ impl Ending {
     /// first, which also leaves the pod and its log in place if the process obeys.
     pub(crate) async fn stop(&self, run: &Run, signal: Option<Signal>, grace: Duration) -> PortResult<()> {
         let tracked = self.tracker.find(run).ok_or_else(|| no_pod(run))?;
-        match (tracked.state, signal) {
+        match (&tracked.state, signal) {
             (WorkloadState::Ended(_) | WorkloadState::Failed(_) | WorkloadState::Gone, _) => Ok(()),
             (WorkloadState::Running { .. }, Some(signal)) if signal != Signal::TERM && signal != Signal::KILL => {
                 match self.send(&tracked.pod, signal).await {
-                    Ok(()) => self.kill_later(run, tracked.pod, grace),
+                    Ok(()) => self.kill_later(run, tracked, grace),
                     Err(reason) => {
                         tracing::warn!(pod = tracked.pod, %signal, %reason, "cannot send the stop signal; the pod's own is used");
-                        self.delete(run, &tracked.pod, grace).await?;
+                        self.delete(run, &tracked, grace).await?;
                     }
                 }
                 Ok(())
             }
-            (WorkloadState::Running { .. }, Some(Signal::KILL)) => self.delete(run, &tracked.pod, Duration::ZERO).await,
-            (WorkloadState::Running { .. } | WorkloadState::Waiting(_), _) => self.delete(run, &tracked.pod, grace).await,
+            (WorkloadState::Running { .. }, Some(Signal::KILL)) => self.delete(run, &tracked, Duration::ZERO).await,
+            (WorkloadState::Running { .. } | WorkloadState::Waiting(_), _) => self.delete(run, &tracked, grace).await,
         }
     }
 
@@ -74,32 +77,34 @@ impl Ending {
         let tracked = exec::running(&self.tracker, run)?;
         if signal == Signal::KILL {
             // Nobody inside may kill the first process. The kubelet can, but says TERM first and waits for the shortest time it knows.
-            return self.delete(run, &tracked.pod, Duration::ZERO).await;
+            return self.delete(run, &tracked, Duration::ZERO).await;
         }
         self.send(&tracked.pod, signal).await
     }
 
-    fn kill_later(&self, run: &Run, pod: String, grace: Duration) {
+    fn kill_later(&self, run: &Run, tracked: Tracked, grace: Duration) {
         let (this, run) = (self.clone(), run.clone());
         self.background.spawn(async move {
             if timeout(grace, this.tracker.ended(&run)).await.is_err()
-                && let Err(error) = this.delete(&run, &pod, Duration::ZERO).await
+                && let Err(error) = this.delete(&run, &tracked, Duration::ZERO).await
             {
-                tracing::warn!(pod, reason = %error, "cannot kill a container that did not stop");
+                tracing::warn!(pod = tracked.pod, reason = %error, "cannot kill a container that did not stop");
             }
         });
     }
 
     /// Deletes a pod whose end is of interest, and keeps its log before it vanishes.
-    async fn delete(&self, run: &Run, pod: &str, grace: Duration) -> PortResult<()> {
+    async fn delete(&self, run: &Run, tracked: &Tracked, grace: Duration) -> PortResult<()> {
         let query = LogQuery { follow: true, stdout: true, stderr: true, timestamps: true, ..LogQuery::default() };
-        match timeout(PREPARATION, logs::open(&self.access, pod, &query)).await {
-            Ok(Ok(log)) => self.background.spawn(self.kept.keep(run, log)),
-            Ok(Err(reason)) => tracing::debug!(pod, %reason, "no log to keep"),
-            Err(_) => tracing::warn!(pod, "the log could not be read in time and will not be kept"),
+        match logs::open(&self.access, tracked, &query).await {
+            Ok(log) => self.background.spawn(self.kept.keep(run, log)),
+            Err(reason) => tracing::warn!(pod = tracked.pod, %reason, "the log of a container that is about to stop cannot be kept"),
+        }
+        if let Some(kept) = self.kept.find(run) {
+            kept.begun(HEAD_START).await;
         }
         let seconds = u32::try_from(grace_seconds(grace)).unwrap_or(u32::MAX);
-        self.access.delete(pod, seconds).await
+        self.access.delete(&tracked.pod, seconds).await
     }
 
     /// Sends a signal from inside, by number, which every `kill` understands.

@@ -42,10 +42,19 @@ struct Inner {
 pub(crate) struct Tracked {
     /// The pod's name.
     pub(crate) pod: String,
+    /// Whether its process has a terminal.
+    pub(crate) tty: bool,
     /// Where the run is.
     pub(crate) state: WorkloadState,
     /// The list of pods that saw it last, or that will be the next to see it.
     list: u64,
+}
+
+impl Tracked {
+    fn new(pod: &Pod, state: WorkloadState, list: u64) -> Self {
+        let name = pod.metadata.name.clone().unwrap_or_default();
+        Self { pod: name, tty: pod::has_terminal(pod), state, list }
+    }
 }
 
 impl Tracker {
@@ -54,10 +63,10 @@ impl Tracker {
     }
 
     /// Notes that a pod was created, so that its disappearance is told even if the watch never sees it.
-    pub(crate) fn expect(&self, run: &Run, pod: String) {
+    pub(crate) fn expect(&self, run: &Run, pod: &Pod) {
         let mut inner = self.lock();
         let list = inner.lists;
-        inner.runs.entry(run.clone()).or_insert(Tracked { pod, state: WorkloadState::Waiting(String::new()), list });
+        inner.runs.entry(run.clone()).or_insert_with(|| Tracked::new(pod, WorkloadState::Waiting(String::new()), list));
     }
 
     /// The pod of a run and where it is; `None` if it has no pod.
@@ -108,35 +117,34 @@ pub(crate) fn is_final(state: &WorkloadState) -> bool {
 
 impl Inner {
     fn apply(&mut self, pod: &Pod) {
-        let Some((run, name)) = identity(pod) else { return };
+        let Some(run) = identity(pod) else { return };
         let list = self.lists;
         let before = self.runs.get_mut(&run).map(|tracked| {
             tracked.list = list;
             &tracked.state
         });
         if let Some(state) = state::news(before, pod) {
-            self.runs.insert(run.clone(), Tracked { pod: name, state: state.clone(), list });
+            self.runs.insert(run.clone(), Tracked::new(pod, state.clone(), list));
             self.tell(run, state);
         }
     }
 
     fn delete(&mut self, pod: &Pod) {
-        let Some((run, _)) = identity(pod) else { return };
+        let Some(run) = identity(pod) else { return };
         let before = self.runs.remove(&run);
-        if let Some(state) = state::news_of_removal(before.as_ref().map(|tracked| &tracked.state), pod) {
-            self.tell(run, state);
+        for state in state::news_of_removal(before.as_ref().map(|tracked| &tracked.state), pod) {
+            self.tell(run.clone(), state);
         }
     }
 
     /// A whole list was read: what it did not hold, and was there before it was asked for, disappeared while nobody watched.
     fn end_list(&mut self) {
         let list = self.lists;
-        let (kept, lost) = std::mem::take(&mut self.runs).into_iter().partition(|(_, tracked)| tracked.list >= list);
+        let (kept, lost): (HashMap<_, _>, HashMap<_, _>) =
+            std::mem::take(&mut self.runs).into_iter().partition(|(_, tracked)| tracked.list >= list);
         self.runs = kept;
-        for (run, tracked) in lost {
-            if !is_final(&tracked.state) {
-                self.tell(run, WorkloadState::Gone);
-            }
+        for (run, _) in lost {
+            self.tell(run, WorkloadState::Gone);
         }
     }
 
@@ -147,13 +155,12 @@ impl Inner {
     }
 }
 
-fn identity(pod: &Pod) -> Option<(Run, String)> {
-    let name = pod.metadata.name.clone().unwrap_or_default();
+fn identity(pod: &Pod) -> Option<Run> {
     let run = pod::run_of(pod);
     if run.is_none() {
-        tracing::warn!(pod = name, "pod with our label, but without a container's id and run; ignored");
+        tracing::warn!(pod = pod.metadata.name, "pod with our label, but without a container's id and run; ignored");
     }
-    Some((run?, name))
+    run
 }
 
 /// Watches the pods of `instance` and keeps `tracker` up to date, for ever. What the first list came to is told to `ready`.
@@ -205,7 +212,9 @@ impl Backoff for Retry {
 
 fn cause(error: &watcher::Error) -> Option<&kube::Error> {
     match error {
-        watcher::Error::InitialListFailed(cause) | watcher::Error::WatchStartFailed(cause) | watcher::Error::WatchFailed(cause) => Some(cause),
+        watcher::Error::InitialListFailed(cause) | watcher::Error::WatchStartFailed(cause) | watcher::Error::WatchFailed(cause) => {
+            Some(cause)
+        }
         watcher::Error::WatchError(_) | watcher::Error::NoResourceVersion => None,
     }
 }

@@ -65,7 +65,7 @@ async fn keep(file: std::path::PathBuf, namespace: String, part: String) {
         image: "busybox:latest".to_owned(),
         patience: Duration::from_secs(30),
         parallel: 6,
-        abilities: Abilities { separates: true, signals: true },
+        abilities: Abilities { separates: true, signals: true, kills: false },
     };
     only(&fixture, &part).await;
 }

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use domain::Run;
 use futures_util::{StreamExt, stream};
 use ports::{LogLine, LogQuery, LogStream, Output, PortResult};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// What a kept line costs besides its text.
 const OVERHEAD: usize = size_of::<LogLine>() + 32;
@@ -22,13 +23,16 @@ pub(crate) struct KeptLogs {
 /// The newest lines of one run.
 pub(crate) struct KeptLog {
     lines: Mutex<Newest>,
-    complete: CancellationToken,
+    /// Counts the lines that arrived; closed when all have.
+    arrived: watch::Receiver<u64>,
 }
 
 #[derive(Default)]
 struct Newest {
     lines: VecDeque<LogLine>,
     cost: usize,
+    /// How many lines are not kept any more.
+    dropped: u64,
 }
 
 impl KeptLogs {
@@ -51,14 +55,15 @@ impl KeptLogs {
 
     /// Keeps what `log` delivers until it ends. The future is to be driven to its end by the caller; until then readers wait for it.
     pub(crate) fn keep(&self, run: &Run, mut log: LogStream) -> impl Future<Output = ()> + Send + use<> {
-        let kept = Arc::new(KeptLog { lines: Mutex::default(), complete: CancellationToken::new() });
+        let (count, arrived) = watch::channel(0);
+        let kept = Arc::new(KeptLog { lines: Mutex::default(), arrived });
         self.lock().insert(run.clone(), Arc::clone(&kept));
         let max = self.max;
         async move {
-            // Readers are let go even if the caller gives up.
-            let _complete = kept.complete.clone().drop_guard();
+            // Readers are let go when `count` goes, even if the caller gives up.
             while let Some(Ok(line)) = log.next().await {
                 kept.lock().push(line, max);
+                count.send_modify(|count| *count += 1);
             }
         }
     }
@@ -79,6 +84,7 @@ impl Newest {
             && let Some(oldest) = self.lines.pop_front()
         {
             self.cost -= cost(&oldest);
+            self.dropped += 1;
         }
     }
 }
@@ -88,17 +94,57 @@ impl KeptLog {
         self.lines.lock().expect("invariant: no holder of this lock panics")
     }
 
+    /// Waits until the first line has arrived, or all have, or `patience` is over.
+    pub(crate) async fn begun(&self, patience: Duration) {
+        let mut arrived = self.arrived.clone();
+        // Each of the three outcomes lets the caller go on.
+        let _ = timeout(patience, arrived.wait_for(|count| *count > 0)).await;
+    }
+
     /// Reads what is kept, once it is complete, or after `patience`.
     pub(crate) async fn read(&self, query: &LogQuery, patience: Duration) -> PortResult<LogStream> {
+        let mut arrived = self.arrived.clone();
         // Late is better than never: what has arrived so far is handed on if the end does not come.
-        let _ = tokio::time::timeout(patience, self.complete.cancelled()).await;
-        let mut lines: Vec<LogLine> = self.lock().lines.iter().cloned().collect();
+        let _ = timeout(patience, arrived.wait_for(|_| false)).await;
+        Ok(Box::pin(stream::iter(self.present(query).into_iter().map(Ok))))
+    }
+
+    /// Reads what is kept, and what arrives until it is complete.
+    pub(crate) fn follow(self: Arc<Self>, query: &LogQuery) -> LogStream {
+        let (query, arrived) = (*query, self.arrived.clone());
+        let (next, present) = {
+            let lines = self.lock();
+            (lines.dropped + lines.lines.len() as u64, self.select(&lines, &query))
+        };
+        let later = stream::unfold((self, arrived, next), move |(kept, mut arrived, next)| async move {
+            // An error is the end, after which lines may still be left.
+            let ended = arrived.wait_for(|count| *count > next).await.is_err();
+            let (fresh, seen) = kept.after(next, &query);
+            (!ended || seen > next).then_some((fresh, (kept, arrived, seen)))
+        });
+        Box::pin(stream::iter(present).chain(later.flat_map(stream::iter)).map(Ok))
+    }
+
+    fn present(&self, query: &LogQuery) -> Vec<LogLine> {
+        self.select(&self.lock(), query)
+    }
+
+    /// The wanted ones of the lines after the first `seen`, and how many there are in all.
+    fn after(&self, seen: u64, query: &LogQuery) -> (Vec<LogLine>, u64) {
+        let lines = self.lock();
+        let skip = usize::try_from(seen.saturating_sub(lines.dropped)).unwrap_or(usize::MAX);
+        let fresh = lines.lines.iter().skip(skip).filter(|line| wanted(line, query)).cloned().collect();
+        (fresh, lines.dropped + lines.lines.len() as u64)
+    }
+
+    fn select(&self, lines: &Newest, query: &LogQuery) -> Vec<LogLine> {
+        let mut lines: Vec<LogLine> = lines.lines.iter().cloned().collect();
         if let Some(tail) = query.tail {
             let surplus = lines.len().saturating_sub(usize::try_from(tail).unwrap_or(usize::MAX));
             lines.drain(..surplus);
         }
         lines.retain(|line| wanted(line, query));
-        Ok(Box::pin(stream::iter(lines.into_iter().map(Ok))))
+        lines
     }
 }
 
@@ -158,6 +204,24 @@ mod tests {
         assert_eq!(read(&kept, LogQuery { tail: Some(3), ..out }).await, ["0004"]);
         let (since, until) = (Some(Timestamp::from_nanos(2)), Some(Timestamp::from_nanos(4)));
         assert_eq!(read(&kept, LogQuery { since, until, stderr: true, ..out }).await, ["0002", "0003", "0004"]);
+    }
+
+    #[tokio::test]
+    async fn followers_see_what_arrives_until_the_end() {
+        let kept = KeptLogs::new(1 << 20);
+        let (lines, more) = tokio::sync::mpsc::channel(1);
+        let arriving = stream::unfold(more, |mut more| async move { Some((more.recv().await?, more)) });
+        let keeping = tokio::spawn(kept.keep(&run(), Box::pin(arriving)));
+        let query = LogQuery { follow: true, stdout: true, ..LogQuery::default() };
+        let mut following = kept.find(&run()).unwrap().follow(&query);
+        for line in log(4).collect::<Vec<_>>().await {
+            lines.send(line).await.unwrap();
+        }
+        assert_eq!(following.next().await.unwrap().unwrap().output, Output::Stdout("0000\n".into()));
+        drop(lines);
+        keeping.await.unwrap();
+        assert_eq!(following.next().await.unwrap().unwrap().output, Output::Stdout("0002\n".into()));
+        assert!(following.next().await.is_none());
     }
 
     #[tokio::test(start_paused = true)]

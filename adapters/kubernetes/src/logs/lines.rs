@@ -196,12 +196,12 @@ mod tests {
         (time, text.as_bytes().to_vec())
     }
 
-    const LOG: &[u8] = b"1970-01-01T00:00:01.5Z a\n1970-01-01T00:00:01.000000007Z \n1970-01-01T01:00:02+01:00 c d\n1970-01-01T00:00:03Z end";
+    const LOG: &[u8] =
+        b"1970-01-01T00:00:01.5Z a\n1970-01-01T00:00:01.000000007Z \n1970-01-01T01:00:02+01:00 c d\n1970-01-01T00:00:03Z end";
 
     #[tokio::test]
     async fn however_the_bytes_arrive() {
-        let expected =
-            [line(SECOND * 3 / 2, "a\n"), line(SECOND + 7, "\n"), line(2 * SECOND, "c d\n"), line(3 * SECOND, "end")];
+        let expected = [line(SECOND * 3 / 2, "a\n"), line(SECOND + 7, "\n"), line(2 * SECOND, "c d\n"), line(3 * SECOND, "end")];
         for cut in 0..LOG.len() {
             let (head, tail) = LOG.split_at(cut);
             assert_eq!(read(&[head, tail], Window::default()).await, expected, "{cut}");

@@ -4,11 +4,13 @@ mod kept;
 mod lines;
 mod merge;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::{Run, Timestamp};
-use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
-use ports::{Kind, LogLine, LogQuery, LogStream, Logs, Output, PortError, PortResult};
+use futures_util::{StreamExt, TryStreamExt, future, stream};
+use ports::{ByteStream, Kind, LogLine, LogQuery, LogStream, Logs, Output, PortError, PortResult, WorkloadState};
 
 pub(crate) use kept::KeptLogs;
 use lines::{Lines, Window};
@@ -16,21 +18,21 @@ use merge::{Merge, Style};
 
 use crate::access::Access;
 use crate::cluster::KubeCluster;
-use crate::error::failure;
+use crate::watch::Tracked;
 
 #[async_trait]
 impl Logs for KubeCluster {
     async fn read(&self, run: &Run, query: &LogQuery) -> PortResult<LogStream> {
-        let kept = self.kept.find(run);
-        let Some(tracked) = self.tracker.find(run) else {
-            return match kept {
-                Some(kept) => kept.read(query, self.access.limit).await,
-                None => Err(PortError::new(Kind::NotFound, format!("no log of container {}: its pod is gone", run.container.short()))),
-            };
-        };
-        match (open(&self.access, &tracked.pod, query).await, kept) {
-            (Err(_), Some(kept)) => kept.read(query, self.access.limit).await,
-            (result, _) => result,
+        match (self.tracker.find(run), self.kept.find(run)) {
+            // Its pod may vanish while it is read, and its log with it.
+            (_, Some(kept)) if query.follow => Ok(kept.follow(query)),
+            (Some(tracked), None) if !matches!(tracked.state, WorkloadState::Waiting(_)) => open(&self.access, &tracked, query).await,
+            (Some(tracked), Some(kept)) => match open(&self.access, &tracked, query).await {
+                Ok(log) => Ok(log),
+                Err(_) => kept.read(query, self.access.limit).await,
+            },
+            (None, Some(kept)) => kept.read(query, self.access.limit).await,
+            (_, None) => Err(PortError::new(Kind::NotFound, format!("container {} has no log: it has no process", run.container.short()))),
         }
     }
 }
@@ -43,7 +45,31 @@ struct Source {
 }
 
 /// Reads the log of a pod.
-pub(crate) async fn open(access: &Access, pod: &str, query: &LogQuery) -> PortResult<LogStream> {
+pub(crate) async fn open(access: &Arc<Access>, tracked: &Tracked, query: &LogQuery) -> PortResult<LogStream> {
+    let log = open_as_kept(access, &tracked.pod, query).await?;
+    Ok(if tracked.tty { Box::pin(log.map_ok(as_on_terminal)) } else { log })
+}
+
+/// A line as the terminal showed it: container runtimes keep a line without the carriage return before its end.
+fn as_on_terminal(line: LogLine) -> LogLine {
+    let restore = |bytes: &Bytes| {
+        let mut text = Vec::with_capacity(bytes.len() + 16);
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            match part.strip_suffix(b"\n") {
+                Some(part) => text.extend_from_slice(&[part, b"\r\n"].concat()),
+                None => text.extend_from_slice(part),
+            }
+        }
+        Bytes::from(text)
+    };
+    let output = match &line.output {
+        Output::Stdout(bytes) => Output::Stdout(restore(bytes)),
+        Output::Stderr(bytes) => Output::Stderr(restore(bytes)),
+    };
+    LogLine { output, ..line }
+}
+
+async fn open_as_kept(access: &Arc<Access>, pod: &str, query: &LogQuery) -> PortResult<LogStream> {
     if query.tail == Some(0) && !query.follow {
         return Ok(Box::pin(stream::empty()));
     }
@@ -86,14 +112,14 @@ fn needs_times(window: Window, style: Style) -> bool {
 }
 
 async fn fetch(
-    access: &Access,
+    access: &Arc<Access>,
     pod: &str,
     source: &Source,
     window: Window,
     tail: Option<u64>,
     style: Style,
     timestamps: bool,
-) -> PortResult<impl Stream<Item = PortResult<Bytes>> + Send + Unpin + use<>> {
+) -> PortResult<ByteStream> {
     let mut query = String::new();
     let mut add = |name: &str, value: &str| query.extend(["&", name, "=", value]);
     if let Some(stream) = source.stream {
@@ -111,14 +137,17 @@ async fn fetch(
     if let Some(tail) = tail {
         add("tailLines", &tail.to_string());
     }
-    let doing = format!("read the log of pod {pod}");
-    let body = access.log(pod, &query).await?;
-    Ok(http_body_util::BodyExt::into_data_stream(body).map_err(move |error| failure(&doing, error)))
+    if !style.follow {
+        return access.log(pod, &query).await;
+    }
+    let (access, pod) = (Arc::clone(access), pod.to_owned());
+    // The API does not even begin to answer before there is something to tell, so the answer is awaited by whoever reads.
+    Ok(Box::pin(stream::once(async move { access.endless_log(&pod, &query).await }).try_flatten()))
 }
 
 /// The time from which on there are `lines` lines, over both streams together as Docker counts them; the API cannot count lines of one
 /// stream. `None` if there are no more than that.
-async fn tail_start(access: &Access, pod: &str, lines: u64) -> PortResult<Option<Timestamp>> {
+async fn tail_start(access: &Arc<Access>, pod: &str, lines: u64) -> PortResult<Option<Timestamp>> {
     let source = Source { stream: None, wrap: Output::Stdout };
     let style = Style { follow: false, timestamps: true };
     let chunks = fetch(access, pod, &source, Window::default(), Some(lines.max(1)), style, true).await?;

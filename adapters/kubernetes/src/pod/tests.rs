@@ -62,10 +62,7 @@ fn full_workload() -> Workload {
         readonly_rootfs: true,
         cap_add: strings(&["NET_ADMIN"]),
         cap_drop: strings(&["ALL"]),
-        scratch: vec![
-            Scratch { path: "/dev/shm".to_owned(), size: Some(128 << 20) },
-            Scratch { path: "/data".to_owned(), size: None },
-        ],
+        scratch: vec![Scratch { path: "/dev/shm".to_owned(), size: Some(128 << 20) }, Scratch { path: "/data".to_owned(), size: None }],
         host_aliases: [("10.0.0.1", "one"), ("10.0.0.2", "two"), ("10.0.0.1", "uno")]
             .map(|(address, name)| HostAlias { address: address.to_owned(), name: name.to_owned() })
             .to_vec(),

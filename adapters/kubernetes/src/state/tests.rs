@@ -159,8 +159,10 @@ fn only_changes_are_news_and_an_end_is_final() {
 #[test]
 fn removal_tells_an_end_that_was_not_seen_before() {
     let ended = terminated("Error", 143, "");
-    assert_eq!(news_of_removal(Some(&running()), &ended), Some(WorkloadState::Ended(end(143, ""))));
-    assert_eq!(news_of_removal(Some(&WorkloadState::Ended(end(143, ""))), &ended), None);
-    assert_eq!(news_of_removal(Some(&running()), &Pod::default()), Some(WorkloadState::Gone));
-    assert_eq!(news_of_removal(None, &waiting("ContainerCreating", "")), Some(WorkloadState::Gone));
+    let told = |before: Option<&WorkloadState>, last: &Pod| news_of_removal(before, last).collect::<Vec<_>>();
+    let end = WorkloadState::Ended(end(143, ""));
+    assert_eq!(told(Some(&running()), &ended), [end.clone(), WorkloadState::Gone]);
+    assert_eq!(told(Some(&end), &ended), [WorkloadState::Gone]);
+    assert_eq!(told(Some(&running()), &Pod::default()), [WorkloadState::Gone]);
+    assert_eq!(told(None, &waiting("ErrImagePull", "not found")), [WorkloadState::Gone]);
 }
