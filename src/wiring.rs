@@ -12,7 +12,7 @@ use adapter_memory::MemoryCluster;
 use adapter_registry::AssumedImages;
 use anyhow::Context;
 use kubedock::{Daemon, EngineSettings, Outbound};
-use ports::{Cluster, Engine, Ids, Logs, Processes, Workloads};
+use ports::{Cluster, Engine, Ids, ImageCatalog, Logs, Processes, Workloads};
 use tokio_util::sync::CancellationToken;
 
 use crate::settings::{Backend, Kubernetes, ListenAddress, Server, Settings};
@@ -56,8 +56,11 @@ async fn listen_tcp(address: &ListenAddress) -> io::Result<Listener> {
 pub(crate) async fn daemon(settings: &Settings) -> anyhow::Result<Daemon> {
     let instance = domain::ContainerId::from_bytes(RandomIds.bytes()).short().to_owned();
     let outbound = match settings.backend {
-        Backend::Memory => outbound(Arc::new(MemoryCluster::new())),
-        Backend::Kubernetes => outbound(cluster(&settings.kubernetes, &instance).await?),
+        Backend::Memory => {
+            let memory = MemoryCluster::new(Arc::new(SystemClock), adapter_memory::Settings::default());
+            outbound(memory.clone(), memory)
+        }
+        Backend::Kubernetes => outbound(cluster(&settings.kubernetes, &instance).await?, Arc::new(AssumedImages)),
     };
     tracing::info!(version = env!("CARGO_PKG_VERSION"), backend = ?settings.backend, instance, "started");
     Ok(Daemon::start(outbound, EngineSettings { instance, start_timeout: settings.kubernetes.timeout, ..EngineSettings::default() }))
@@ -70,13 +73,13 @@ async fn cluster(kubernetes: &Kubernetes, instance: &str) -> anyhow::Result<Arc<
     KubeCluster::connect(settings).await.map_err(|error| anyhow::anyhow!("{error}; --backend memory needs no cluster"))
 }
 
-fn outbound<B: Workloads + Processes + Logs + Cluster + 'static>(backend: Arc<B>) -> Outbound {
+fn outbound<B: Workloads + Processes + Logs + Cluster + 'static>(backend: Arc<B>, images: Arc<dyn ImageCatalog>) -> Outbound {
     Outbound {
         workloads: backend.clone(),
         processes: backend.clone(),
         logs: backend.clone(),
         cluster: backend,
-        images: Arc::new(AssumedImages),
+        images,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     }
