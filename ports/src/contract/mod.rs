@@ -14,9 +14,12 @@ mod watching;
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+
+use futures_util::FutureExt;
 
 use crate::{Cluster, Ids, Logs, Processes, Workloads};
 use trial::Trial;
@@ -141,19 +144,14 @@ async fn attempt(fixture: &Fixture, mut waiting: VecDeque<Behaviour>, parallel: 
 /// Tries one behaviour, cleans up behind it, and tells what went wrong.
 async fn one(fixture: Fixture, behaviour: Behaviour) -> Option<String> {
     let trial = Arc::new(Trial::new(fixture));
-    let attempt = tokio::spawn((behaviour.attempt)(Arc::clone(&trial)));
-    let stop = attempt.abort_handle();
+    let attempt = AssertUnwindSafe((behaviour.attempt)(Arc::clone(&trial))).catch_unwind();
     // A behaviour consists of several steps, each of which may take as long as one may.
     let outcome = tokio::time::timeout(trial.patience() * 4, attempt).await;
-    stop.abort();
     let cleaned = trial.clean_up().await;
     let reason = match outcome {
         Err(_) => "took too long in all".to_owned(),
-        Ok(Err(error)) => match error.try_into_panic() {
-            Ok(panic) => text_of(panic.as_ref()),
-            Err(error) => error.to_string(),
-        },
-        Ok(Ok(())) => return cleaned.err().map(|error| format!("- {}: cannot be cleaned up: {error}", behaviour.name)),
+        Ok(Err(panic)) => text_of(panic.as_ref()),
+        Ok(Ok(())) => format!("cannot be cleaned up: {}", cleaned.err()?),
     };
     Some(format!("- {}: {reason}", behaviour.name))
 }

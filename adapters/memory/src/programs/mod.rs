@@ -1,0 +1,157 @@
+//! The programs that containers in memory have.
+
+mod files;
+mod printf;
+mod processes;
+mod test;
+mod text;
+
+use std::fmt;
+use std::pin::Pin;
+
+use crate::io::WriteError;
+use crate::shell;
+use crate::system::Context;
+
+/// A program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    Bracket,
+    Cat,
+    Echo,
+    Env,
+    False,
+    /// What the image `hello-world` runs; it is not in the search path.
+    Hello,
+    Hostname,
+    Id,
+    Kill,
+    Ls,
+    Mkdir,
+    Printf,
+    Pwd,
+    Rm,
+    Sh,
+    Sleep,
+    Stty,
+    Test,
+    Touch,
+    True,
+    Whoami,
+}
+
+impl Program {
+    /// Those in `/bin`.
+    pub(crate) const ALL: [Self; 20] = [
+        Self::Bracket,
+        Self::Cat,
+        Self::Echo,
+        Self::Env,
+        Self::False,
+        Self::Hostname,
+        Self::Id,
+        Self::Kill,
+        Self::Ls,
+        Self::Mkdir,
+        Self::Printf,
+        Self::Pwd,
+        Self::Rm,
+        Self::Sh,
+        Self::Sleep,
+        Self::Stty,
+        Self::Test,
+        Self::Touch,
+        Self::True,
+        Self::Whoami,
+    ];
+
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Bracket => "[",
+            Self::Cat => "cat",
+            Self::Echo => "echo",
+            Self::Env => "env",
+            Self::False => "false",
+            Self::Hello => "hello",
+            Self::Hostname => "hostname",
+            Self::Id => "id",
+            Self::Kill => "kill",
+            Self::Ls => "ls",
+            Self::Mkdir => "mkdir",
+            Self::Printf => "printf",
+            Self::Pwd => "pwd",
+            Self::Rm => "rm",
+            Self::Sh => "sh",
+            Self::Sleep => "sleep",
+            Self::Stty => "stty",
+            Self::Test => "test",
+            Self::Touch => "touch",
+            Self::True => "true",
+            Self::Whoami => "whoami",
+        }
+    }
+
+    /// Whether shells run it without a process of its own.
+    pub(crate) const fn is_quick(self) -> bool {
+        matches!(self, Self::Bracket | Self::Echo | Self::False | Self::Kill | Self::Printf | Self::Pwd | Self::Test | Self::True)
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Runs a program in this process, which ends with it or by a signal.
+pub(crate) fn run(ctx: Context, program: Program, argv: Vec<String>) -> Pin<Box<dyn Future<Output = i32> + Send>> {
+    Box::pin(async move {
+        let process = ctx.process.clone();
+        process.supervise(to_the_end(ctx, program, argv)).await
+    })
+}
+
+async fn to_the_end(ctx: Context, program: Program, argv: Vec<String>) -> i32 {
+    let ended = match program {
+        Program::Sh => return shell::main(ctx, argv).await,
+        Program::Env => processes::env(&ctx, &argv).await,
+        Program::Cat => text::cat(&ctx, &argv).await,
+        Program::Hello => text::hello(&ctx).await,
+        Program::Hostname => ctx.print(format!("{}\n", ctx.system.hostname)).await.map(|()| 0),
+        Program::Id => processes::id(&ctx, &argv).await,
+        Program::Ls => files::ls(&ctx, &argv).await,
+        Program::Mkdir => Ok(files::mkdir(&ctx, &argv).await),
+        Program::Rm => Ok(files::rm(&ctx, &argv).await),
+        Program::Sleep => Ok(processes::sleep(&ctx, &argv).await),
+        Program::Stty => processes::stty(&ctx, &argv).await,
+        Program::Touch => Ok(files::touch(&ctx, &argv).await),
+        Program::Whoami => processes::whoami(&ctx).await,
+        quick => self::quick(&ctx, quick, &argv).await,
+    };
+    match ended {
+        Ok(code) => code,
+        // The default of SIGPIPE.
+        Err(WriteError::Broken) => 141,
+        Err(error) => {
+            ctx.complain(format!("{program}: write error: {error}")).await;
+            1
+        }
+    }
+}
+
+/// Runs a program that needs no process of its own.
+pub(crate) async fn quick(ctx: &Context, program: Program, argv: &[String]) -> Result<i32, WriteError> {
+    match program {
+        Program::Echo => text::echo(ctx, argv).await,
+        Program::Printf => printf::printf(ctx, argv).await,
+        Program::Pwd => ctx.print(format!("{}\n", ctx.cwd)).await.map(|()| 0),
+        Program::Kill => Ok(processes::kill(ctx, argv).await),
+        Program::Bracket | Program::Test => Ok(test::test(ctx, argv).await),
+        Program::True => Ok(0),
+        _ => Ok(1),
+    }
+}
+
+#[cfg(test)]
+mod tests;
