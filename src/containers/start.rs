@@ -25,8 +25,10 @@ pub(crate) async fn start(core: &Arc<Core>, entry: &Arc<Entry>) -> Result<()> {
         // A container that is being removed keeps its state.
         let _ = inner.edit().state.fail_start(code, error.to_string());
     });
-    if container.spec.host.auto_remove {
-        remove_entry(core, entry, true).await?;
+    if container.spec.host.auto_remove
+        && let Err(failure) = remove_entry(core, entry, true).await
+    {
+        tracing::warn!(container = container.id.short(), error = %failure, "cannot remove a container whose start failed");
     }
     Err(error)
 }
@@ -91,13 +93,14 @@ async fn launch(core: &Core, entry: &Entry, container: &Container) -> std::resul
 
 /// How the start ended, once it has.
 fn outcome(inner: &Inner) -> Option<std::result::Result<(), Failure>> {
-    if inner.removed || inner.container.state.status() == Status::Removing {
-        return Some(Err(Failure::Refused(Error::Conflict("container is marked for removal and cannot be started".to_owned()))));
-    }
     match &inner.progress {
-        Progress::Starting(_) => None,
+        // It ran, even if it has ended and is being removed by now.
         Progress::Idle => Some(Ok(())),
         Progress::Failed(failure) => Some(Err(Failure::Reported(failure.clone()))),
+        Progress::Starting(_) if inner.removed || inner.container.state.status() == Status::Removing => Some(Err(Failure::Refused(
+            Error::Conflict("container is marked for removal and cannot be started".to_owned()),
+        ))),
+        Progress::Starting(_) => None,
     }
 }
 

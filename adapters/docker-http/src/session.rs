@@ -56,14 +56,17 @@ pub(crate) fn input() -> (Input, ByteStream) {
 pub(crate) async fn run(hijacked: Hijacked, input: Option<Input>, output: impl Stream<Item = Bytes>) {
     let Hijacked { mut io, early } = hijacked;
     let mut reading = Reading::new(input, &early);
-    let mut writing = Writing { output: pin!(output), chunk: Bytes::new() };
-    let complete = poll_fn(|cx| {
-        if reading.poll_gone(cx, &mut io).is_ready() {
-            return Poll::Ready(false);
-        }
-        writing.poll_complete(cx, &mut io)
-    })
-    .await;
+    let complete = {
+        // The output ends here: whoever waits for its readers need not wait for the client to close.
+        let mut writing = Writing { output: pin!(output), chunk: Bytes::new() };
+        poll_fn(|cx| {
+            if reading.poll_gone(cx, &mut io).is_ready() {
+                return Poll::Ready(false);
+            }
+            writing.poll_complete(cx, &mut io)
+        })
+        .await
+    };
     drop(reading);
     if complete {
         close(io).await;
