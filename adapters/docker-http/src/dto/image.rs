@@ -163,3 +163,67 @@ impl<'a> ImagesPruned<'a> {
         Self { images_deleted: some(steps).map(|steps| steps.iter().map(DeletionJson::from).collect()), space_reclaimed: 0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{Image, ImageId, Platform};
+    use ports::{ImageDeletion, ImageSummary};
+    use serde_json::{Value, json};
+
+    use super::{ImageJson, ImageSummaryJson, ImagesPruned};
+    use crate::dto::sample;
+    use crate::version::{API_VERSION, ApiVersion};
+
+    fn redis() -> ImageSummary {
+        ImageSummary {
+            image: Image {
+                id: ImageId::parse(&format!("sha256:{}", "a".repeat(64))).unwrap(),
+                digest: None,
+                created: Some(sample::CREATED),
+                platform: Platform::parse("linux/amd64").unwrap(),
+                size: 7,
+                config: Some(sample::redis()),
+            },
+            tags: vec!["redis:7".to_owned()],
+            digests: Vec::new(),
+            containers: 2,
+        }
+    }
+
+    #[test]
+    fn an_image_parses_as_bollards_model() {
+        let text = serde_json::to_string(&ImageJson::new(&redis(), API_VERSION)).unwrap();
+        let model: bollard::models::ImageInspect = serde_json::from_str(&text).unwrap();
+        let config = model.config.unwrap();
+        assert_eq!(config.working_dir.as_deref(), Some("/data"));
+        assert_eq!(model.repo_tags, Some(vec!["redis:7".to_owned()]));
+        let old = serde_json::to_value(ImageJson::new(&redis(), ApiVersion::new(43))).unwrap();
+        assert_eq!((&old["VirtualSize"], &old["ContainerConfig"]["Cmd"]), (&json!(7), &Value::Null));
+    }
+
+    #[test]
+    fn an_image_nobody_knows_has_an_empty_config() {
+        let mut unknown = redis();
+        unknown.image.config = None;
+        let json = serde_json::to_value(ImageJson::new(&unknown, API_VERSION)).unwrap();
+        assert_eq!((&json["Config"]["Cmd"], &json["Config"]["Labels"]), (&Value::Null, &Value::Null));
+    }
+
+    #[test]
+    fn lists_count_only_what_was_asked_for() {
+        let redis = redis();
+        let listed = serde_json::to_string(&ImageSummaryJson::listed(&redis, API_VERSION, false)).unwrap();
+        let model: bollard::models::ImageSummary = serde_json::from_str(&listed).unwrap();
+        assert_eq!((model.containers, model.shared_size, model.created), (-1, -1, 1_795_501_404));
+        let used = serde_json::to_value(ImageSummaryJson::used(&redis, API_VERSION)).unwrap();
+        assert_eq!((&used["Containers"], &used["SharedSize"]), (&json!(2), &json!(0)));
+    }
+
+    #[test]
+    fn removals() {
+        let steps = [ImageDeletion::Untagged("a:1".to_owned()), ImageDeletion::Deleted("sha256:b".to_owned())];
+        let json = serde_json::to_value(ImagesPruned::new(&steps)).unwrap();
+        assert_eq!(json, json!({ "ImagesDeleted": [{ "Untagged": "a:1" }, { "Deleted": "sha256:b" }], "SpaceReclaimed": 0 }));
+        assert_eq!(serde_json::to_value(ImagesPruned::new(&[])).unwrap()["ImagesDeleted"], Value::Null);
+    }
+}

@@ -14,6 +14,8 @@ pub(crate) mod inspect;
 mod lenient;
 pub(crate) mod network;
 pub(crate) mod progress;
+#[cfg(test)]
+mod sample;
 pub(crate) mod summary;
 pub(crate) mod time;
 pub(crate) mod update;

@@ -125,3 +125,55 @@ impl<'a> From<&'a PruneReport> for VolumesPruned<'a> {
         Self { volumes_deleted: &report.removed, space_reclaimed: report.reclaimed }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::Volume;
+    use ports::{VolumeRequest, VolumeView};
+    use serde_json::{Value, json};
+
+    use super::{VolumeCreateBody, VolumeJson, VolumeList};
+    use crate::dto::sample;
+
+    fn volume(anonymous: bool, labels: &[(&str, &str)]) -> Volume {
+        Volume {
+            name: "data".to_owned(),
+            anonymous,
+            driver: "local".to_owned(),
+            options: std::collections::BTreeMap::new(),
+            labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            created: sample::CREATED,
+        }
+    }
+
+    #[test]
+    fn a_volume_looks_as_in_dockerd() {
+        let json = |volume: &Volume| serde_json::to_value(VolumeJson::new(volume)).unwrap();
+        let plain = json!({
+            "CreatedAt": "2026-11-24T06:23:24Z", "Driver": "local", "Labels": null, "Mountpoint": "/var/lib/docker/volumes/data/_data",
+            "Name": "data", "Options": null, "Scope": "local",
+        });
+        assert_eq!(json(&volume(false, &[])), plain);
+        assert_eq!(json(&volume(true, &[]))["Labels"], json!({ "com.docker.volume.anonymous": "" }));
+        assert_eq!(json(&volume(false, &[("a", "b")]))["Labels"], json!({ "a": "b" }));
+    }
+
+    #[test]
+    fn volumes_parse_as_bollards_models() {
+        let view = VolumeView { volume: volume(false, &[]), users: 2 };
+        let used = serde_json::to_string(&VolumeJson::used(&view)).unwrap();
+        let model: bollard::models::Volume = serde_json::from_str(&used).unwrap();
+        assert_eq!(model.usage_data.map(|usage| (usage.ref_count, usage.size)), Some((2, -1)));
+        let list = serde_json::to_string(&VolumeList::new(&[view])).unwrap();
+        let model: bollard::models::VolumeListResponse = serde_json::from_str(&list).unwrap();
+        assert_eq!(model.volumes.map(|volumes| volumes.len()), Some(1));
+    }
+
+    #[test]
+    fn an_empty_name_is_none() {
+        let read = |body: Value| VolumeRequest::from(serde_json::from_value::<VolumeCreateBody>(body).unwrap());
+        assert_eq!(read(json!({ "Name": "", "Driver": null, "DriverOpts": null })).name, None);
+        assert_eq!(read(json!({ "Name": "data", "DriverOpts": { "o": "x" } })).options["o"], "x");
+        assert!(serde_json::from_value::<VolumeCreateBody>(json!({ "ClusterVolumeSpec": {} })).unwrap().is_for_swarm());
+    }
+}

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::mounts::MountJson;
 use super::resources::ResourcesJson;
-use crate::dto::write::Mapped;
+use crate::dto::write::{Mapped, some};
 
 /// What a container cannot see unless it is privileged (moby `oci/defaults.go`).
 const MASKED_PATHS: [&str; 11] = [
@@ -110,7 +110,7 @@ impl<'a> HostConfigJson<'a> {
             group_add: host.group_add.as_deref(),
             ipc_mode: or(&host.ipc_mode, "private"),
             cgroup: &host.cgroup,
-            links: host.links.as_deref(),
+            links: host.links.as_deref().and_then(some),
             oom_score_adj: host.oom_score_adj,
             pid_mode: &host.pid_mode,
             privileged: host.privileged,

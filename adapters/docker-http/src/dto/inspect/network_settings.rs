@@ -47,7 +47,7 @@ pub(super) struct NetworkSettingsJson<'a> {
 impl<'a> NetworkSettingsJson<'a> {
     pub(super) fn new(container: &'a Container, version: ApiVersion) -> Self {
         let bridge = container.endpoints.get("bridge").filter(|endpoint| !endpoint.id.is_empty());
-        let (v4, v6) = bridge.map_or((None, None), addresses);
+        let address = bridge.map(Addresses::from).unwrap_or_default();
         Self {
             bridge: "",
             sandbox_id: "",
@@ -60,10 +60,10 @@ impl<'a> NetworkSettingsJson<'a> {
             secondary_ipv6_addresses: None,
             endpoint_id: bridge.map_or("", |endpoint| &endpoint.id),
             gateway: bridge.map_or("", |endpoint| &endpoint.gateway),
-            global_ipv6_address: Shown(v6),
-            global_ipv6_prefix_len: prefix(v6.is_some(), Ipv6Addr::BITS),
-            ip_address: Shown(v4),
-            ip_prefix_len: prefix(v4.is_some(), Ipv4Addr::BITS),
+            global_ipv6_address: Shown(address.v6),
+            global_ipv6_prefix_len: address.v6_length,
+            ip_address: Shown(address.v4),
+            ip_prefix_len: address.v4_length,
             ipv6_gateway: "",
             mac_address: bridge.map_or("", |endpoint| &endpoint.mac_address),
             networks: container
@@ -94,16 +94,22 @@ pub(crate) fn ports(container: &Container) -> Vec<PortSpec> {
     ports.into_iter().collect()
 }
 
-/// An address is one of a whole subnet on a bridge; a pod has it alone.
-fn prefix(known: bool, bits: u32) -> u8 {
-    if known { u8::try_from(bits).expect("invariant: an address has at most 128 bits") } else { 0 }
+/// The address of each family and its length; an endpoint has one of them at most.
+#[derive(Default)]
+struct Addresses {
+    v4: Option<Ipv4Addr>,
+    v4_length: u8,
+    v6: Option<Ipv6Addr>,
+    v6_length: u8,
 }
 
-fn addresses(endpoint: &Endpoint) -> (Option<Ipv4Addr>, Option<Ipv6Addr>) {
-    match endpoint.address {
-        Some(IpAddr::V4(address)) => (Some(address), None),
-        Some(IpAddr::V6(address)) => (None, Some(address)),
-        None => (None, None),
+impl From<&Endpoint> for Addresses {
+    fn from(endpoint: &Endpoint) -> Self {
+        match endpoint.address {
+            Some(IpAddr::V4(address)) => Self { v4: Some(address), v4_length: endpoint.prefix_length, ..Self::default() },
+            Some(IpAddr::V6(address)) => Self { v6: Some(address), v6_length: endpoint.prefix_length, ..Self::default() },
+            None => Self::default(),
+        }
     }
 }
 
@@ -135,14 +141,14 @@ pub(crate) struct EndpointJson<'a> {
     #[serde(rename = "GlobalIPv6PrefixLen")]
     global_ipv6_prefix_len: u8,
     #[serde(rename = "DNSNames")]
-    dns_names: Option<Vec<&'a str>>,
+    dns_names: Option<&'a [String]>,
 }
 
 impl<'a> EndpointJson<'a> {
     /// An endpoint as a list shows it: without what was asked for beyond addresses (moby `container/view.go`).
     pub(crate) fn listed(endpoint: &'a Endpoint, version: ApiVersion) -> Self {
         let settings = &endpoint.settings;
-        let (v4, v6) = addresses(endpoint);
+        let address = Addresses::from(endpoint);
         Self {
             ipam_config: settings.has_ipam.then_some(IpamConfigJson {
                 ipv4_address: &settings.ipv4_address,
@@ -154,14 +160,14 @@ impl<'a> EndpointJson<'a> {
             mac_address: if endpoint.mac_address.is_empty() { &settings.mac_address } else { &endpoint.mac_address },
             driver_opts: None,
             gw_priority: version.is_at_least(48).then_some(settings.gateway_priority),
-            network_id: endpoint.network.as_ref().map_or("", NetworkId::as_str),
+            network_id: endpoint.network.as_ref().map_or(&settings.network_id, NetworkId::as_str),
             endpoint_id: &endpoint.id,
             gateway: &endpoint.gateway,
-            ip_address: Shown(v4),
-            ip_prefix_len: prefix(v4.is_some(), Ipv4Addr::BITS),
+            ip_address: Shown(address.v4),
+            ip_prefix_len: address.v4_length,
             ipv6_gateway: "",
-            global_ipv6_address: Shown(v6),
-            global_ipv6_prefix_len: prefix(v6.is_some(), Ipv6Addr::BITS),
+            global_ipv6_address: Shown(address.v6),
+            global_ipv6_prefix_len: address.v6_length,
             dns_names: None,
         }
     }
@@ -179,13 +185,11 @@ impl<'a> EndpointJson<'a> {
         let aliases = settings.aliases.iter().map(String::as_str);
         let own = [container.id.short(), &container.spec.config.hostname];
         listed.aliases = if user_defined && !version.is_at_least(45) {
-            Some(distinct(aliases.clone().chain(own)))
+            Some(distinct(aliases.chain(own)))
         } else {
-            (!settings.aliases.is_empty()).then(|| aliases.clone().collect())
+            (!settings.aliases.is_empty()).then(|| aliases.collect())
         };
-        if user_defined && !endpoint.id.is_empty() {
-            listed.dns_names = Some(distinct([container.name.as_str()].into_iter().chain(aliases).chain(own)));
-        }
+        listed.dns_names = endpoint.dns_names.as_deref();
         listed
     }
 }
