@@ -16,6 +16,8 @@ mod registry;
 mod sessions;
 mod supervisor;
 mod system;
+#[cfg(test)]
+mod testing;
 mod volumes;
 
 pub use self::core::{EngineSettings, Outbound};

@@ -187,3 +187,6 @@ fn port_problem(text: &str) -> String {
         None => format!("Invalid range specified for the Port: {text}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,8 +25,10 @@ fn duration(text: &str) -> Option<i128> {
         b'+' => (1, &text[1..]),
         _ => (1, text),
     };
-    if rest == "0" {
-        return Some(0);
+    match rest {
+        "" => return None,
+        "0" => return Some(0),
+        _ => {}
     }
     let mut total: i128 = 0;
     while !rest.is_empty() {
@@ -38,7 +40,7 @@ fn duration(text: &str) -> Option<i128> {
         total = total.checked_add(decimal(number, *unit)?)?;
         rest = tail;
     }
-    (!text.is_empty() && total <= i128::from(i64::MAX)).then_some(sign * total)
+    (total <= i128::from(i64::MAX)).then_some(sign * total)
 }
 
 /// Seconds, perhaps with a fraction.
