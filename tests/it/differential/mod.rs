@@ -5,6 +5,7 @@
 
 mod accepted;
 mod compare;
+mod models;
 mod normal;
 mod play;
 mod script;
@@ -42,6 +43,11 @@ fn answers_what_dockerd_answers() {
     let accepted = accepted::all();
     let mut report = String::new();
     for (script, outcome) in chosen.iter().zip(play_all(&chosen, reference.as_ref(), &server.unix())) {
+        for (exchange, answer) in script.exchanges.iter().zip(&outcome.ours.answers) {
+            if let Some(why) = models::misfit(exchange, answer) {
+                let _ = writeln!(report, "{}: bollard cannot read it: {why}: {answer}", name(script, exchange));
+            }
+        }
         match outcome {
             Outcome { reference: Some(reference), ours } => compare_answers(script, &reference, &ours, &accepted, &mut report),
             Outcome { reference: None, ours } => compare_statuses(script, &ours, &accepted, &mut report),

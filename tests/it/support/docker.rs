@@ -6,6 +6,9 @@ use std::process::{Child, Command, Output, Stdio};
 
 use super::server::Server;
 
+/// How many seconds a command may take.
+const LIMIT: &str = "60";
+
 /// The docker command line, pointed at one server and with no settings of the developer's own.
 pub(crate) struct Docker {
     host: String,
@@ -67,8 +70,8 @@ impl Docker {
     /// Runs it to its end under a pseudo terminal, with `input` typed into it.
     pub(crate) fn run_in_terminal(&self, arguments: &[&str], input: &[u8]) -> Ran {
         let line = std::iter::once("docker").chain(arguments.iter().copied()).map(quoted).collect::<Vec<_>>().join(" ");
-        let mut command = Command::new("script");
-        command.args(["-qec", &line, "/dev/null"]);
+        let mut command = Command::new("timeout");
+        command.args([LIMIT, "script", "-qec", &line, "/dev/null"]);
         let mut child =
             self.settle(&mut command).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("script runs");
         child.stdin.take().expect("a pipe").write_all(input).expect("script reads");
@@ -76,8 +79,8 @@ impl Docker {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("docker");
-        command.args(arguments);
+        let mut command = Command::new("timeout");
+        command.args([LIMIT, "docker"]).args(arguments);
         self.settle(&mut command);
         command
     }

@@ -63,6 +63,15 @@ impl Connection {
         Ok(connection)
     }
 
+    /// The same connection once more, so that one thread can send while another one receives.
+    pub(crate) fn another_handle(&self) -> io::Result<Self> {
+        let socket = match &self.socket {
+            Socket::Unix(socket) => Socket::Unix(socket.try_clone()?),
+            Socket::Tcp(socket) => Socket::Tcp(socket.try_clone()?),
+        };
+        Ok(Self { socket, early: Vec::new() })
+    }
+
     /// How long one read or write may take.
     pub(crate) fn set_limit(&self, limit: Duration) -> io::Result<()> {
         match &self.socket {

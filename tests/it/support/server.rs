@@ -53,6 +53,8 @@ impl Server {
         let child = command.stdout(Stdio::null()).stderr(log).spawn().expect("the binary starts");
         let mut server = Self { child, directory, tcp, _namespace: namespace };
         server.wait_until_ready();
+        let pulled = server.call("POST", "/images/create?fromImage=alpine&tag=latest", None);
+        assert_eq!(pulled.head.status, 200, "{}", pulled.text());
         server
     }
 
