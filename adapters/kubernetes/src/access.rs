@@ -14,6 +14,7 @@ use ports::{ByteStream, Kind, PortError, PortResult};
 
 use crate::error::{failure, within};
 use crate::pod::MAIN;
+use crate::pump::says_gone;
 
 /// How many bytes of an error's body are read.
 const ERROR_BODY_MAX: usize = 64 << 10;
@@ -88,7 +89,8 @@ impl Access {
 
     async fn connect(&self, doing: &str, request: Result<Request<Vec<u8>>, kube::core::request::Error>) -> PortResult<Connection> {
         let request = request.map_err(|error| failure(doing, kube::Error::BuildRequest(error)))?;
-        within(self.limit, doing, self.client.connect(request)).await
+        let connected = within(self.limit, doing, self.client.connect(request)).await;
+        connected.map_err(|error| if says_gone(&error.context) { PortError { kind: Kind::Conflict, ..error } } else { error })
     }
 
     fn subresources(&self) -> kube::core::Request {

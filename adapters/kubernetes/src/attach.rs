@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use domain::{Run, TermSize};
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use kube::api::AttachParams;
-use ports::{AttachPlan, Kind, LogQuery, LogStream, Output, PortResult, ProcessEvent, ProcessIo, ProcessStream};
+use ports::{AttachPlan, Kind, LogQuery, LogStream, Output, PortError, PortResult, ProcessEvent, ProcessIo, ProcessStream, ResizeStream};
 use tokio::time::{Duration, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -22,9 +22,6 @@ const OVERLAP: Duration = Duration::from_millis(50);
 /// How much of what was printed before is compared with what is printed now.
 const OVERLAP_MAX: usize = 64 << 10;
 
-/// A terminal that is redrawn twice because its size changed twice, as kubectl does it: a prompt that was printed before is seen again.
-const NUDGE: [TermSize; 2] = [TermSize { height: 25, width: 81 }, TermSize { height: 24, width: 80 }];
-
 impl KubeCluster {
     pub(crate) async fn attach_to(&self, run: &Run, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
         let ended = self.tracker.find(run).filter(|tracked| is_final(&tracked.state));
@@ -34,13 +31,17 @@ impl KubeCluster {
             return Ok(events(whole_log(&self.access, &ended, plan).await?));
         }
         let tracked = exec::running(&self.tracker, run)?;
-        match (plan.tty, plan.from_start) {
-            (false, true) => from_log(&self.access, &tracked, plan, io).await,
-            (false, false) => live(&self.access, &tracked, plan, io).await,
-            (true, false) => live(&self.access, &tracked, plan, io).await,
+        match (plan.from_start && (plan.stdout || plan.stderr), plan.tty) {
+            (false, _) => live(&self.access, &tracked, plan, io).await,
+            (true, false) => from_log(&self.access, &tracked, plan, io).await,
             (true, true) => terminal(&self.access, &tracked, plan, io).await,
         }
     }
+}
+
+/// Whether an attach failed because the process is gone.
+fn is_gone(error: &PortError) -> bool {
+    matches!(error.kind, Kind::Conflict | Kind::NotFound)
 }
 
 async fn whole_log(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan) -> PortResult<LogStream> {
@@ -49,18 +50,30 @@ async fn whole_log(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan) -
 }
 
 fn events(log: LogStream) -> ProcessStream {
-    Box::pin(log.map(|line| line.map(|line| ProcessEvent::Output(line.output))))
+    Box::pin(log.map_ok(|line| ProcessEvent::Output(line.output)))
 }
 
 /// Attaches to what is printed from now on.
-async fn live(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
+async fn live(access: &Access, tracked: &Tracked, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
+    let AttachPlan { stdout, stderr, tty, .. } = *plan;
     let stdin = io.stdin.is_some();
-    let stdout = plan.stdout || plan.tty || !(stdin || plan.stderr);
-    let params = AttachParams::default().stdin(stdin).stdout(stdout).stderr(plan.stderr && !plan.tty).tty(plan.tty);
+    // The API wants at least one stream.
+    let params = AttachParams::default().stdin(stdin).stdout(stdout || tty || !(stdin || stderr)).stderr(stderr && !tty).tty(tty);
     let connection = access.attach(&tracked.pod, params).await?;
-    let sizes = if plan.tty { NUDGE.to_vec() } else { Vec::new() };
-    let plan = Plan { purpose: Purpose::Attach, stdout: plan.stdout, stderr: plan.stderr, sizes, tty: plan.tty };
-    Ok(session(connection, plan, io))
+    // The end of input is only of interest to a process whose input ends with its first client; for others the runtime takes it as the
+    // wish to get no more output either.
+    let end_input = tracked.stdin_once && !tty;
+    let plan = Plan { purpose: Purpose::Attach, stdout, stderr, size: None, tty, end_input };
+    Ok(session(connection, plan, ProcessIo { resize: nudge(io.resize), ..io }))
+}
+
+/// Changes the size once more than asked for, as kubectl does it: programs then draw again what they drew before somebody attached.
+fn nudge(sizes: ResizeStream) -> ResizeStream {
+    let twice = |(index, size): (usize, TermSize)| {
+        let other = TermSize { height: size.height.saturating_add(1), width: size.width.saturating_add(1) };
+        stream::iter((index == 0).then_some(other).into_iter().chain([size]))
+    };
+    Box::pin(sizes.enumerate().flat_map(twice))
 }
 
 /// Output from the log, which has it from the first byte on, and input by an attach that carries nothing else.
@@ -69,22 +82,15 @@ async fn from_log(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan, io
     if io.stdin.is_none() {
         return Ok(log);
     }
-    let input = AttachPlan { stdout: false, stderr: false, ..*plan };
-    let mut input = match live_input(access, tracked, &input, io).await {
+    let only_input = AttachPlan { stdout: false, stderr: false, ..*plan };
+    let mut input = match live(access, tracked, &only_input, io).await {
         Ok(input) => input,
-        // It ended meanwhile: there is nobody left to read the input.
-        Err(error) if matches!(error.kind, Kind::NotFound | Kind::Conflict | Kind::Internal) => return Ok(log),
+        // Nobody is left to read the input.
+        Err(error) if is_gone(&error) => return Ok(log),
         Err(error) => return Err(error),
     };
     let pump = AbortOnDropHandle::new(tokio::spawn(async move { while input.next().await.is_some() {} }));
     Ok(Box::pin(Owning { stream: log, _owned: pump }))
-}
-
-async fn live_input(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
-    let params = AttachParams::default().stdin(true).stdout(false).stderr(false);
-    let connection = access.attach(&tracked.pod, params).await?;
-    let plan = Plan { purpose: Purpose::Attach, stdout: plan.stdout, stderr: plan.stderr, sizes: Vec::new(), tty: false };
-    Ok(session(connection, plan, io))
 }
 
 /// A stream and the task that belongs to it.
@@ -108,9 +114,7 @@ async fn terminal(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan, io
     let mut live = match live(access, tracked, plan, io).await {
         Ok(live) => live,
         // It ended before the attach: the log has everything.
-        Err(error) if matches!(error.kind, Kind::Conflict | Kind::Internal | Kind::NotFound) => {
-            return Ok(events(whole_log(access, tracked, plan).await?));
-        }
+        Err(error) if is_gone(&error) => return Ok(events(whole_log(access, tracked, plan).await?)),
         Err(error) => return Err(error),
     };
     let query = LogQuery { stdout: true, ..LogQuery::default() };
@@ -127,13 +131,16 @@ async fn terminal(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan, io
     {
         match event {
             Ok(ProcessEvent::Output(output)) => printed.extend_from_slice(output.bytes()),
+            // It ended before the attach, and so before the log was read.
+            Err(error) if is_gone(&error) => break,
             other => early.push(other),
         }
     }
     let fresh = printed.split_off(overlap(&before, &printed)).freeze();
     let output = |bytes: Bytes| (!bytes.is_empty()).then_some(Ok(ProcessEvent::Output(Output::Stdout(bytes))));
     let first = output(before).into_iter().chain(output(fresh)).chain(early);
-    Ok(Box::pin(stream::iter(first.collect::<Vec<_>>()).chain(live)))
+    let rest = live.take_while(|event| future::ready(!event.as_ref().is_err_and(is_gone)));
+    Ok(Box::pin(stream::iter(first.collect::<Vec<_>>()).chain(rest)))
 }
 
 /// How many of the first bytes of `now` are the last ones of `before`.

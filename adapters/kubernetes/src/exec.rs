@@ -39,8 +39,9 @@ pub(crate) async fn exec(access: &Access, pod: &str, spec: &ExecSpec, io: Proces
         purpose: Purpose::Exec,
         stdout: spec.attach_stdout,
         stderr: spec.attach_stderr,
-        sizes: spec.size.filter(|_| spec.tty).into_iter().collect(),
+        size: spec.size,
         tty: spec.tty,
+        end_input: true,
     };
     let events = session(connection, plan, io);
     if command.len() == spec.command.len() {

@@ -59,10 +59,9 @@ pub(crate) fn run_of(pod: &Pod) -> Option<Run> {
     Some(Run { container: domain::ContainerId::parse(container)?, number: number.parse().ok()? })
 }
 
-/// Whether the container's process has a terminal.
-pub(crate) fn has_terminal(pod: &Pod) -> bool {
-    let main = pod.spec.iter().flat_map(|spec| &spec.containers).find(|container| container.name == MAIN);
-    main.is_some_and(|main| main.tty == Some(true))
+/// The container that is the user's.
+pub(crate) fn main(pod: &Pod) -> Option<&Container> {
+    pod.spec.iter().flat_map(|spec| &spec.containers).find(|container| container.name == MAIN)
 }
 
 fn metadata(workload: &Workload, settings: &PodSettings) -> ObjectMeta {

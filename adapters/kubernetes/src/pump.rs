@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 use domain::TermSize;
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
 use kube::client::Connection;
 use kube::core::Status;
 use ports::{ByteStream, Kind, Output, PortError, PortResult, ProcessEvent, ProcessIo, ProcessStream, ResizeStream};
@@ -53,16 +53,18 @@ pub(crate) struct Plan {
     pub(crate) stdout: bool,
     /// Whether error output is wanted.
     pub(crate) stderr: bool,
-    /// Sizes of the terminal to begin with; sizes that come later are only heeded if the process has a terminal.
-    pub(crate) sizes: Vec<TermSize>,
-    /// Whether the process has a terminal.
+    /// The first size of the terminal.
+    pub(crate) size: Option<TermSize>,
+    /// Whether the process has a terminal; without one, sizes mean nothing.
     pub(crate) tty: bool,
+    /// Whether the end of input is passed on.
+    pub(crate) end_input: bool,
 }
 
 /// Talks over `connection`; dropping the stream closes it.
 pub(crate) fn session(connection: Connection, plan: Plan, io: ProcessIo) -> ProcessStream {
     let half_close = connection.supports_stream_close();
-    if !half_close && io.stdin.is_some() {
+    if !half_close && plan.end_input && io.stdin.is_some() {
         tracing::warn!("the cluster is older than Kubernetes 1.30: the end of input cannot be passed on to a process");
     }
     over(connection.into_stream(), half_close, plan, io)
@@ -73,10 +75,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (sink, incoming) = socket.split();
-    let Plan { purpose, stdout, stderr, sizes, tty } = plan;
-    let resize: ResizeStream = if tty { io.resize } else { Box::pin(futures_util::stream::empty()) };
-    let resize = futures_util::stream::iter(sizes).chain(resize);
-    let writer = AbortOnDropHandle::new(tokio::spawn(write(sink, io.stdin, resize, half_close)));
+    let Plan { purpose, stdout, stderr, size, tty, end_input } = plan;
+    let sizes: ResizeStream = if tty { Box::pin(stream::iter(size).chain(io.resize)) } else { Box::pin(stream::empty()) };
+    let writer = AbortOnDropHandle::new(tokio::spawn(write(sink, io.stdin, sizes, half_close && end_input)));
     Box::pin(Session { incoming, purpose, stdout, stderr, done: false, _writer: writer })
 }
 
@@ -144,10 +145,16 @@ fn end(purpose: Purpose, data: &[u8]) -> Option<PortResult<ProcessEvent>> {
         return Some(Err(PortError::new(Kind::Internal, context)));
     };
     match purpose {
+        _ if says_gone(&status.message) => Some(Err(PortError::new(Kind::Conflict, status.message))),
         Purpose::Exec => Some(Ok(exit(&status))),
         Purpose::Attach if status.is_success() || exit_code(&status).is_some() => None,
         Purpose::Attach => Some(Err(PortError::new(Kind::Conflict, status.message))),
     }
+}
+
+/// Whether the container ended before the connection reached it, in the kubelet's and the API server's words.
+pub(crate) fn says_gone(message: &str) -> bool {
+    ["not found in pod", "container not found", "in a completed pod"].iter().any(|words| message.contains(words))
 }
 
 fn exit(status: &Status) -> ProcessEvent {
@@ -166,12 +173,8 @@ fn exit_code(status: &Status) -> Option<i32> {
 }
 
 /// Writes input and sizes until the connection is gone.
-async fn write<S>(
-    mut sink: SplitSink<WebSocketStream<S>, Message>,
-    mut stdin: Option<ByteStream>,
-    mut sizes: impl Stream<Item = TermSize> + Send + Unpin,
-    half_close: bool,
-) where
+async fn write<S>(mut sink: SplitSink<WebSocketStream<S>, Message>, mut stdin: Option<ByteStream>, mut sizes: ResizeStream, end_input: bool)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let mut ping = interval_at(Instant::now() + PING, PING);
@@ -184,7 +187,7 @@ async fn write<S>(
                 Some(chunk) => input(&mut sink, chunk).await,
                 None => {
                     stdin = None;
-                    if half_close { sink.send(Message::Binary(Bytes::from_static(&[CLOSE, STDIN]))).await } else { Ok(()) }
+                    if end_input { sink.send(Message::Binary(Bytes::from_static(&[CLOSE, STDIN]))).await } else { Ok(()) }
                 }
             },
             _ = ping.tick() => sink.send(Message::Ping(Bytes::new())).await,

@@ -13,6 +13,7 @@ use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch_pods};
 use ports::{PortError, PortResult, WorkloadEvent, WorkloadState, WorkloadStream};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use crate::error::{classify, innermost, reason};
 use crate::{pod, state};
@@ -44,6 +45,10 @@ pub(crate) struct Tracked {
     pub(crate) pod: String,
     /// Whether its process has a terminal.
     pub(crate) tty: bool,
+    /// Whether its input ends when the first client that attached leaves.
+    pub(crate) stdin_once: bool,
+    /// Told when the run has ended, failed or disappeared.
+    pub(crate) over: CancellationToken,
     /// Where the run is.
     pub(crate) state: WorkloadState,
     /// The list of pods that saw it last, or that will be the next to see it.
@@ -52,8 +57,15 @@ pub(crate) struct Tracked {
 
 impl Tracked {
     fn new(pod: &Pod, state: WorkloadState, list: u64) -> Self {
-        let name = pod.metadata.name.clone().unwrap_or_default();
-        Self { pod: name, tty: pod::has_terminal(pod), state, list }
+        let main = pod::main(pod);
+        Self {
+            pod: pod.metadata.name.clone().unwrap_or_default(),
+            tty: main.is_some_and(|main| main.tty == Some(true)),
+            stdin_once: main.is_some_and(|main| main.stdin_once == Some(true)),
+            over: CancellationToken::new(),
+            state,
+            list,
+        }
     }
 }
 
@@ -88,14 +100,8 @@ impl Tracker {
 
     /// Waits until a run has ended, failed or disappeared; returns at once if it has, or has no pod.
     pub(crate) async fn ended(&self, run: &Run) {
-        let mut events = self.subscribe();
-        if self.find(run).is_none() {
-            return;
-        }
-        while let Some(event) = events.next().await {
-            if event.run == *run && is_final(&event.state) {
-                return;
-            }
+        if let Some(tracked) = self.find(run) {
+            tracked.over.cancelled().await;
         }
     }
 
@@ -118,13 +124,14 @@ pub(crate) fn is_final(state: &WorkloadState) -> bool {
 impl Inner {
     fn apply(&mut self, pod: &Pod) {
         let Some(run) = identity(pod) else { return };
-        let list = self.lists;
-        let before = self.runs.get_mut(&run).map(|tracked| {
-            tracked.list = list;
-            &tracked.state
-        });
-        if let Some(state) = state::news(before, pod) {
-            self.runs.insert(run.clone(), Tracked::new(pod, state.clone(), list));
+        let news = state::news(self.runs.get(&run).map(|tracked| &tracked.state), pod);
+        let tracked = self.runs.entry(run.clone()).or_insert_with(|| Tracked::new(pod, WorkloadState::Waiting(String::new()), 0));
+        tracked.list = self.lists;
+        if let Some(state) = news {
+            tracked.state = state.clone();
+            if is_final(&state) {
+                tracked.over.cancel();
+            }
             self.tell(run, state);
         }
     }
@@ -132,6 +139,9 @@ impl Inner {
     fn delete(&mut self, pod: &Pod) {
         let Some(run) = identity(pod) else { return };
         let before = self.runs.remove(&run);
+        if let Some(tracked) = &before {
+            tracked.over.cancel();
+        }
         for state in state::news_of_removal(before.as_ref().map(|tracked| &tracked.state), pod) {
             self.tell(run.clone(), state);
         }
@@ -143,7 +153,8 @@ impl Inner {
         let (kept, lost): (HashMap<_, _>, HashMap<_, _>) =
             std::mem::take(&mut self.runs).into_iter().partition(|(_, tracked)| tracked.list >= list);
         self.runs = kept;
-        for (run, _) in lost {
+        for (run, tracked) in lost {
+            tracked.over.cancel();
             self.tell(run, WorkloadState::Gone);
         }
     }

@@ -23,7 +23,7 @@ const HELD_MAX: usize = 256 << 10;
 /// How many bytes of consecutive lines are handed on as one piece where their times are not wanted.
 const PIECE: usize = 32 << 10;
 
-type BoxedLines = Pin<Box<dyn Stream<Item = PortResult<Line>> + Send>>;
+pub(super) type BoxedLines = Pin<Box<dyn Stream<Item = PortResult<Line>> + Send>>;
 
 /// How lines are to be handed on.
 #[derive(Debug, Clone, Copy)]

@@ -1,20 +1,24 @@
 //! What containers have printed.
 
+mod fetch;
+mod follow;
 mod kept;
 mod lines;
 mod merge;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::{Run, Timestamp};
 use futures_util::{StreamExt, TryStreamExt, future, stream};
-use ports::{ByteStream, Kind, LogLine, LogQuery, LogStream, Logs, Output, PortError, PortResult, WorkloadState};
+use ports::{Kind, LogLine, LogQuery, LogStream, Logs, Output, PortError, PortResult, WorkloadState};
 
+use fetch::{Part, fetch};
 pub(crate) use kept::KeptLogs;
 use lines::{Lines, Window};
-use merge::{Merge, Style};
+use merge::{BoxedLines, Merge, Style};
 
 use crate::access::Access;
 use crate::cluster::KubeCluster;
@@ -37,72 +41,53 @@ impl Logs for KubeCluster {
     }
 }
 
-/// One log to read: all of it, or one of the two streams in it.
-struct Source {
-    /// The value of the API's parameter `stream`.
-    stream: Option<&'static str>,
-    wrap: fn(Bytes) -> Output,
-}
+type Wrap = fn(Bytes) -> Output;
 
 /// Reads the log of a pod.
 pub(crate) async fn open(access: &Arc<Access>, tracked: &Tracked, query: &LogQuery) -> PortResult<LogStream> {
-    let log = open_as_kept(access, &tracked.pod, query).await?;
-    Ok(if tracked.tty { Box::pin(log.map_ok(as_on_terminal)) } else { log })
-}
-
-/// A line as the terminal showed it: container runtimes keep a line without the carriage return before its end.
-fn as_on_terminal(line: LogLine) -> LogLine {
-    let restore = |bytes: &Bytes| {
-        let mut text = Vec::with_capacity(bytes.len() + 16);
-        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-            match part.strip_suffix(b"\n") {
-                Some(part) => text.extend_from_slice(&[part, b"\r\n"].concat()),
-                None => text.extend_from_slice(part),
-            }
-        }
-        Bytes::from(text)
-    };
-    let output = match &line.output {
-        Output::Stdout(bytes) => Output::Stdout(restore(bytes)),
-        Output::Stderr(bytes) => Output::Stderr(restore(bytes)),
-    };
-    LogLine { output, ..line }
-}
-
-async fn open_as_kept(access: &Arc<Access>, pod: &str, query: &LogQuery) -> PortResult<LogStream> {
     if query.tail == Some(0) && !query.follow {
         return Ok(Box::pin(stream::empty()));
     }
     let splits = access.splits_logs().await?;
+    let log = open_parts(access, tracked, query, splits).await?;
+    let log = if splits || query.stdout { log } else { Box::pin(log.try_filter(|_| future::ready(false))) };
+    Ok(if tracked.tty { Box::pin(log.map_ok(as_on_terminal)) } else { log })
+}
+
+async fn open_parts(access: &Arc<Access>, tracked: &Tracked, query: &LogQuery, splits: bool) -> PortResult<LogStream> {
     let since = match query.tail {
-        Some(lines) if splits => query.since.max(tail_start(access, pod, lines).await?),
+        Some(lines) if splits => query.since.max(tail_start(access, &tracked.pod, lines).await?),
         _ => query.since,
     };
     let window = Window { since, until: query.until };
     let tail = query.tail.filter(|_| !splits);
     let style = Style { follow: query.follow, timestamps: query.timestamps };
-    let sources = sources(query, splits);
-    if let [source] = &sources[..]
+    let part = |stream| Part { stream, window, tail, follow: query.follow, timestamps: true };
+    let streams = streams(query, splits);
+    if query.follow {
+        let sides = streams.into_iter().map(|(stream, wrap)| (wrap, follow::follow(access, tracked, part(stream))));
+        return Ok(Box::pin(Merge::new(sides.collect(), style)));
+    }
+    if let [(stream, wrap)] = streams[..]
         && !needs_times(window, style)
     {
-        let wrap = source.wrap;
-        let chunks = fetch(access, pod, source, window, tail, style, false).await?;
-        let whole = chunks.map_ok(move |text| LogLine { output: wrap(text), time: None });
-        return Ok(if splits || query.stdout { Box::pin(whole) } else { Box::pin(whole.try_filter(|_| future::ready(false))) });
+        let chunks = fetch(access, &tracked.pod, &Part { timestamps: false, ..part(stream) }).await?;
+        return Ok(Box::pin(chunks.map_ok(move |text| LogLine { output: wrap(text), time: None })));
     }
-    let bodies = sources.iter().map(|source| fetch(access, pod, source, window, tail, style, true));
-    let bodies = future::try_join_all(bodies).await?;
-    let sides = std::iter::zip(&sources, bodies).map(|(source, chunks)| (source.wrap, Box::pin(Lines::new(chunks, window)) as _));
-    Ok(Box::pin(Merge::new(sides.collect(), style)))
+    let sides = streams.into_iter().map(async |(stream, wrap)| {
+        let lines: BoxedLines = Box::pin(Lines::new(fetch(access, &tracked.pod, &part(stream)).await?, window));
+        PortResult::Ok((wrap, lines))
+    });
+    Ok(Box::pin(Merge::new(future::try_join_all(sides).await?, style)))
 }
 
-/// The logs that together hold what is wanted. Where the cluster cannot tell the streams apart, everything is standard output.
-fn sources(query: &LogQuery, splits: bool) -> Vec<Source> {
+/// The streams that together hold what is wanted. Where the cluster cannot tell them apart, everything is standard output.
+fn streams(query: &LogQuery, splits: bool) -> Vec<(Option<&'static str>, Wrap)> {
     if !splits {
-        return vec![Source { stream: None, wrap: Output::Stdout }];
+        return vec![(None, Output::Stdout)];
     }
-    let stdout = query.stdout.then_some(Source { stream: Some("Stdout"), wrap: Output::Stdout });
-    let stderr = query.stderr.then_some(Source { stream: Some("Stderr"), wrap: Output::Stderr });
+    let stdout = query.stdout.then_some((Some("Stdout"), Output::Stdout as Wrap));
+    let stderr = query.stderr.then_some((Some("Stderr"), Output::Stderr as Wrap));
     stdout.into_iter().chain(stderr).collect()
 }
 
@@ -111,46 +96,45 @@ fn needs_times(window: Window, style: Style) -> bool {
     style.timestamps || window.until.is_some() || window.since.is_some_and(|since| since.as_nanos() % 1_000_000_000 != 0)
 }
 
-async fn fetch(
-    access: &Arc<Access>,
-    pod: &str,
-    source: &Source,
-    window: Window,
-    tail: Option<u64>,
-    style: Style,
-    timestamps: bool,
-) -> PortResult<ByteStream> {
-    let mut query = String::new();
-    let mut add = |name: &str, value: &str| query.extend(["&", name, "=", value]);
-    if let Some(stream) = source.stream {
-        add("stream", stream);
-    }
-    if style.follow {
-        add("follow", "true");
-    }
-    if timestamps {
-        add("timestamps", "true");
-    }
-    if let Some(since) = window.since.and_then(|since| jiff::Timestamp::from_second(since.as_secs()).ok()) {
-        add("sinceTime", &since.to_string());
-    }
-    if let Some(tail) = tail {
-        add("tailLines", &tail.to_string());
-    }
-    if !style.follow {
-        return access.log(pod, &query).await;
-    }
-    let (access, pod) = (Arc::clone(access), pod.to_owned());
-    // The API does not even begin to answer before there is something to tell, so the answer is awaited by whoever reads.
-    Ok(Box::pin(stream::once(async move { access.endless_log(&pod, &query).await }).try_flatten()))
-}
-
 /// The time from which on there are `lines` lines, over both streams together as Docker counts them; the API cannot count lines of one
 /// stream. `None` if there are no more than that.
 async fn tail_start(access: &Arc<Access>, pod: &str, lines: u64) -> PortResult<Option<Timestamp>> {
-    let source = Source { stream: None, wrap: Output::Stdout };
-    let style = Style { follow: false, timestamps: true };
-    let chunks = fetch(access, pod, &source, Window::default(), Some(lines.max(1)), style, true).await?;
-    let first = Lines::new(chunks, Window::default()).next().await.transpose()?;
-    Ok(first.map(|line| if lines == 0 { line.time.plus(std::time::Duration::from_nanos(1)) } else { line.time }))
+    let part = Part { tail: Some(lines.max(1)), timestamps: true, ..Part::default() };
+    let first = Lines::new(fetch(access, pod, &part).await?, Window::default()).next().await.transpose()?;
+    Ok(first.map(|line| if lines == 0 { line.time.plus(Duration::from_nanos(1)) } else { line.time }))
+}
+
+/// A line as the terminal showed it: container runtimes keep a line without the carriage return before its end.
+fn as_on_terminal(line: LogLine) -> LogLine {
+    let output = match &line.output {
+        Output::Stdout(bytes) => Output::Stdout(with_returns(bytes)),
+        Output::Stderr(bytes) => Output::Stderr(with_returns(bytes)),
+    };
+    LogLine { output, ..line }
+}
+
+fn with_returns(bytes: &[u8]) -> Bytes {
+    let mut text = Vec::with_capacity(bytes.len() + 16);
+    for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match part.strip_suffix(b"\n") {
+            Some(part) => {
+                text.extend_from_slice(part);
+                text.extend_from_slice(b"\r\n");
+            }
+            None => text.extend_from_slice(part),
+        }
+    }
+    text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_returns;
+
+    #[test]
+    fn lines_of_a_terminal_have_carriage_returns() {
+        for (kept, shown) in [("", ""), ("a\nb", "a\r\nb"), ("\n\n", "\r\n\r\n"), ("a\r", "a\r")] {
+            assert_eq!(with_returns(kept.as_bytes()), shown, "{kept:?}");
+        }
+    }
 }
