@@ -53,7 +53,7 @@ async fn take_down(core: &Core, entry: &Entry, container: &Container) -> Result<
     if container.runs == 0 {
         return Ok(());
     }
-    let running = container.state.status().is_running();
+    let running = container.state.has_process();
     if running {
         announce(core, container, Signal::KILL);
     }

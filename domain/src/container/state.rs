@@ -83,6 +83,8 @@ pub struct Exit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     status: Status,
+    /// Whether there is a process that can end; the status alone does not tell while it is being removed.
+    has_process: bool,
     exit_code: i32,
     error: String,
     oom_killed: bool,
@@ -105,6 +107,7 @@ impl State {
     pub const fn new() -> Self {
         Self {
             status: Status::Created,
+            has_process: false,
             exit_code: 0,
             error: String::new(),
             oom_killed: false,
@@ -120,6 +123,12 @@ impl State {
     #[must_use]
     pub const fn status(&self) -> Status {
         self.status
+    }
+
+    /// Whether it has a process: while it runs or is paused, and until that has ended while it is being removed.
+    #[must_use]
+    pub const fn has_process(&self) -> bool {
+        self.has_process
     }
 
     /// The code of the last end; 0 before the first and while it runs.
@@ -194,6 +203,7 @@ impl State {
             self.restarts += 1;
         }
         self.status = Status::Running;
+        self.has_process = true;
         self.exit_code = 0;
         self.error.clear();
         self.oom_killed = false;
@@ -220,12 +230,12 @@ impl State {
     /// # Errors
     /// [`Error::Conflict`] if there was none.
     pub fn end(&mut self, exit: &Exit) -> Result<()> {
-        match self.status {
-            Status::Running | Status::Paused => self.status = Status::Exited,
-            Status::Removing => {}
-            Status::Created | Status::Restarting | Status::Exited | Status::Dead => {
-                return Err(Error::Conflict(format!("a container that is {} has no process that could end", self.status.name())));
-            }
+        if !self.has_process {
+            return Err(Error::Conflict(format!("a container that is {} has no process that could end", self.status.name())));
+        }
+        self.has_process = false;
+        if !matches!(self.status, Status::Removing | Status::Dead) {
+            self.status = Status::Exited;
         }
         self.exit_code = exit.code;
         self.oom_killed = exit.cause == Cause::OutOfMemory;
