@@ -60,18 +60,19 @@ impl DetachScan {
         let keys = &self.keys.0;
         let mut pass = Vec::with_capacity(input.len());
         for &byte in input {
-            if byte == keys[self.matched] {
-                self.matched += 1;
-                if self.matched == keys.len() {
-                    return (pass, true);
-                }
+            while self.matched > 0 && byte != keys[self.matched] {
+                // The end of what is held back may still be the beginning of the sequence.
+                let shorter = (0..self.matched).rev().find(|length| keys[..self.matched].ends_with(&keys[..*length])).unwrap_or(0);
+                pass.extend_from_slice(&keys[..self.matched - shorter]);
+                self.matched = shorter;
+            }
+            if byte != keys[self.matched] {
+                pass.push(byte);
                 continue;
             }
-            pass.extend_from_slice(&keys[..self.matched]);
-            self.matched = usize::from(byte == keys[0]);
-            if self.matched == 0 {
-                pass.push(byte);
-            } else if keys.len() == 1 {
+            self.matched += 1;
+            if self.matched == keys.len() {
+                self.matched = 0;
                 return (pass, true);
             }
         }
