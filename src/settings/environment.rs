@@ -26,6 +26,7 @@ pub(super) struct Environment(BTreeMap<&'static str, String>);
 
 impl Environment {
     /// Those of this process.
+    #[expect(clippy::disallowed_methods, reason = "this is the place where the environment is read")]
     pub(super) fn of_process() -> Result<Self, String> {
         Self::read(|name| match std::env::var(name) {
             Ok(value) => Ok(Some(value)),
