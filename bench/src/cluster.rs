@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use futures_util::{StreamExt, TryStreamExt, pin_mut};
-use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
+use k8s_openapi::api::core::v1::{LimitRange, Namespace, Pod, ServiceAccount};
 use kube::api::{Api, DeleteParams, EvictParams, ListParams, ObjectMeta, PostParams, WatchEvent, WatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config, ResourceExt};
@@ -14,6 +14,9 @@ use tokio::time::{sleep, timeout};
 
 /// How long the cluster may take for anything.
 const LIMIT: Duration = Duration::from_secs(120);
+
+/// The name of the limits of [`Cluster::limit_memory`].
+const LIMITS: &str = "memory";
 
 /// A cluster, and a namespace in it that belongs to the bench.
 pub(crate) struct Cluster {
@@ -121,6 +124,28 @@ impl Cluster {
         Ok(())
     }
 
+    /// Limits the memory of each container that has no limit of its own, in new pods.
+    ///
+    /// # Errors
+    /// The cluster does not let us.
+    pub(crate) async fn limit_memory(&self) -> anyhow::Result<()> {
+        let limits: LimitRange = serde_json::from_value(json!({
+            "metadata": {"name": LIMITS},
+            "spec": {"limits": [{"type": "Container", "default": {"memory": "32Mi"}}]},
+        }))?;
+        self.limits().create(&PostParams::default(), &limits).await?;
+        Ok(())
+    }
+
+    /// Ends [`Cluster::limit_memory`].
+    ///
+    /// # Errors
+    /// The cluster does not let us.
+    pub(crate) async fn unlimit_memory(&self) -> anyhow::Result<()> {
+        self.limits().delete(LIMITS, &DeleteParams::default()).await?;
+        Ok(())
+    }
+
     /// Deletes all pods of the namespace and waits until they are gone and the node is calm.
     ///
     /// # Errors
@@ -139,6 +164,10 @@ impl Cluster {
     }
 
     fn pods(&self) -> Api<Pod> {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    fn limits(&self) -> Api<LimitRange> {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 

@@ -1,6 +1,6 @@
 //! A client of the Docker API: the verbs that are measured.
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::http::{Address, Connection, Head, Socket, request};
@@ -42,14 +42,20 @@ impl Docker {
         Connection::open(&self.address).await.context("cannot connect to kubedock")
     }
 
-    /// Makes a container of `alpine` with these settings and returns its id.
+    /// Makes a container of `alpine` with these settings, pulling the image if need be, and returns its id.
     ///
     /// # Errors
     /// What the daemon says.
     pub(crate) async fn create(&self, mut settings: Value) -> anyhow::Result<String> {
         settings["Image"] = json!("alpine");
-        let answer = self.connect().await?.call("POST", "/containers/create", Some(&settings)).await?.expect(&[201])?;
-        text(&answer.json()?, "Id")
+        let mut connection = self.connect().await?;
+        let mut answer = connection.call("POST", "/containers/create", Some(&settings)).await?;
+        if answer.status == 404 {
+            // As every client does with an image that the daemon does not have.
+            connection.call("POST", "/images/create?fromImage=alpine&tag=latest", None).await?.expect(&[200])?;
+            answer = connection.call("POST", "/containers/create", Some(&settings)).await?;
+        }
+        text(&answer.expect(&[201])?.json()?, "Id")
     }
 
     /// Starts a container.
@@ -134,8 +140,11 @@ impl Docker {
         let mut connection = self.connect().await?;
         connection.send(&request("GET", path, "", None)).await?;
         let head = connection.head().await?;
-        ensure!(head.status == 200 && head.is_chunked(), "no stream: {head:?}");
-        Ok(connection)
+        if head.status == 200 && head.is_chunked() {
+            return Ok(connection);
+        }
+        connection.rest(head).await?.expect(&[])?;
+        bail!("no stream")
     }
 
     async fn post(&self, path: &str, expected: u16) -> anyhow::Result<()> {

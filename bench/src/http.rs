@@ -75,6 +75,14 @@ impl Connection {
     pub(crate) async fn call(&mut self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Answer> {
         self.send(&request(method, path, "", body)).await?;
         let head = self.head().await?;
+        self.rest(head).await
+    }
+
+    /// Reads the body that belongs to `head`.
+    ///
+    /// # Errors
+    /// The connection breaks.
+    pub(crate) async fn rest(&mut self, head: Head) -> anyhow::Result<Answer> {
         let mut body = Vec::new();
         match head {
             Head { chunked: true, .. } => while self.chunk(&mut body).await? {},

@@ -186,12 +186,13 @@ impl Audience {
 }
 
 async fn listen(mut connection: Connection, mark: &str, arrivals: mpsc::UnboundedSender<Instant>) -> anyhow::Result<()> {
-    let (finder, mut chunk) = (memmem::Finder::new(mark), Vec::new());
-    while connection.chunk(&mut chunk).await? {
-        if finder.find(&chunk).is_some() {
+    let (finder, mut read) = (memmem::Finder::new(mark), Vec::new());
+    while connection.chunk(&mut read).await? {
+        for _ in finder.find_iter(&read) {
             arrivals.send(Instant::now())?;
         }
-        chunk.clear();
+        // What may be the first part of a mark whose rest is in the next chunk.
+        read.drain(..read.len().saturating_sub(mark.len() - 1));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
 use crate::cluster::Cluster;
@@ -44,10 +44,15 @@ pub(crate) async fn run(context: &Context, options: &Options, report: &mut Repor
     }
     report.add(Row::new("wait", "answer after the published end, median", "s", samples.median()).at_most(BOUND, "0.1 s"));
     report.add(Row::new("wait", "answer after the published end, slowest", "s", samples.max()).at_most(BOUND, "0.1 s"));
-    for (what, end) in
-        [("crashed", End::Itself(139)), ("out of memory", End::Memory), ("pod deleted", End::Deletion), ("pod evicted", End::Eviction)]
-    {
-        let seconds = latency(context.cluster()?, server.unix(), end).await?;
+    let mut unusual = Vec::new();
+    for (what, end) in [("crashed", End::Itself(139)), ("pod deleted", End::Deletion), ("pod evicted", End::Eviction)] {
+        unusual.push((what, latency(context.cluster()?, server.unix(), end).await?));
+    }
+    context.cluster()?.limit_memory().await?;
+    let killed = latency(context.cluster()?, server.unix(), End::Memory).await;
+    context.cluster()?.unlimit_memory().await?;
+    unusual.push(("out of memory", killed?));
+    for (what, seconds) in unusual {
         report.add(Row::new("wait", format!("answer after the published end: {what}"), "s", seconds).at_most(BOUND, "0.1 s"));
     }
     server.stop().await
@@ -71,7 +76,7 @@ impl End {
     fn settings(self) -> Value {
         match self {
             Self::Itself(code) => shell(&format!("sleep 1; exit {code}")),
-            Self::Memory => json!({"Cmd": ["sh", "-c", "sleep 1; exec tail /dev/zero"], "HostConfig": {"Memory": 32 << 20}}),
+            Self::Memory => shell("sleep 1; exec tail /dev/zero"),
             Self::Deletion | Self::Eviction => shell("sleep 3600"),
         }
     }
