@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::{Bind, HostConfig, LogConfig, PortBinding, PortSpec, RestartPolicy};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::mounts::MountJson;
 use super::resources::ResourcesJson;
-use crate::dto::write::{Mapped, some};
+use crate::dto::write::{Shown, some};
 
 /// What a container cannot see unless it is privileged (moby `oci/defaults.go`).
 const MASKED_PATHS: [&str; 11] = [
@@ -39,7 +39,7 @@ pub(super) struct HostConfigJson<'a> {
     container_id_file: &'a str,
     log_config: LogConfigJson<'a>,
     network_mode: &'a str,
-    port_bindings: Mapped<'a, PortSpec, Vec<PortBinding>, fn(&'a Vec<PortBinding>) -> Vec<PortBindingJson<'a>>>,
+    port_bindings: PortBindings<'a>,
     restart_policy: RestartPolicyJson,
     auto_remove: bool,
     volume_driver: &'a str,
@@ -93,7 +93,7 @@ impl<'a> HostConfigJson<'a> {
             container_id_file: &host.container_id_file,
             log_config: LogConfigJson::from(&host.log),
             network_mode: network_mode(host),
-            port_bindings: Mapped(&host.port_bindings, |bindings| bindings.iter().map(PortBindingJson::from).collect()),
+            port_bindings: PortBindings(&host.port_bindings),
             restart_policy: RestartPolicyJson::from(host.restart),
             auto_remove: host.auto_remove,
             volume_driver: &host.volume_driver,
@@ -200,6 +200,17 @@ struct RestartPolicyJson {
 impl From<RestartPolicy> for RestartPolicyJson {
     fn from(policy: RestartPolicy) -> Self {
         Self { name: if policy.is_none() { "no" } else { policy.name() }, maximum_retry_count: policy.retries() }
+    }
+}
+
+struct PortBindings<'a>(&'a BTreeMap<PortSpec, Vec<PortBinding>>);
+
+impl Serialize for PortBindings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(port, bindings)| {
+            let bindings: Vec<_> = bindings.iter().map(PortBindingJson::from).collect();
+            (Shown(Some(port)), bindings)
+        }))
     }
 }
 
