@@ -105,7 +105,12 @@ impl Shared {
         } else {
             answer.await
         };
-        answer.unwrap_or_else(|panic| Err(panicked(&*panic))).unwrap_or_else(ApiError::into_response)
+        answer.unwrap_or_else(|panic| Err(panicked(&*panic))).unwrap_or_else(|error| {
+            if error.status == StatusCode::INTERNAL_SERVER_ERROR {
+                tracing::warn!(error = error.message, "request failed");
+            }
+            error.into_response()
+        })
     }
 }
 

@@ -140,6 +140,14 @@ impl Containers for Fake {
                 });
                 flood.boxed()
             }
+            "silent" => {
+                let guard = Dropped(self.dropped.clone());
+                let silence = stream::pending().map(move |output| {
+                    let _held = &guard;
+                    output
+                });
+                silence.boxed()
+            }
             "deaf" => {
                 drop(request.stdin);
                 stream::once(async { stdout("bye\n") }).boxed()

@@ -15,11 +15,9 @@ const NO_WEBSOCKET: &str = "attaching through a WebSocket is not supported: use 
 const NOT_YET: &str = "not supported yet: it needs a helper inside the pod that this version does not have";
 
 /// The routes.
-const REFUSED: [(Method, &str, &str); 38] = [
+const REFUSED: [(Method, &str, &str); 36] = [
     (Method::POST, "/swarm/init", NO_SWARM),
     (Method::POST, "/swarm/join", NO_SWARM),
-    (Method::POST, "/swarm/leave", NO_SWARM),
-    (Method::POST, "/swarm/unlock", NO_SWARM),
     (Method::POST, "/build", NO_BUILD),
     (Method::POST, "/build/prune", NO_BUILD),
     (Method::POST, "/build/cancel", NO_BUILD),

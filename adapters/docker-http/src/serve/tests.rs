@@ -1,10 +1,14 @@
 //! The server as clients see it that speak bytes.
 
+use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::HttpSettings;
-use crate::testing::Server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
+
+use crate::testing::{Fake, Server};
+use crate::{HttpSettings, Listener, serve};
 
 async fn server() -> Server {
     Server::start(HttpSettings::default()).await
@@ -168,7 +172,7 @@ async fn a_session_keeps_early_input_and_outlives_the_end_of_input() {
         assert_eq!(client.read_to("early ").await, "\x01\0\0\0\0\0\0\x06early ");
         client.send("late").await;
         client.read_to("late").await;
-        tokio::io::AsyncWriteExt::shutdown(&mut client.0).await.unwrap();
+        client.0.shutdown().await.unwrap();
         assert_eq!(client.read_all().await, "\x01\0\0\0\0\0\0\x04end\n");
         assert!(!server.fake.input_failed.load(Ordering::SeqCst));
     }
@@ -180,7 +184,7 @@ async fn a_client_that_ends_its_input_with_the_request_is_answered() {
         let server = server().await;
         let mut client = server.connect().await;
         client.send(post("/containers/slow/attach?stream=1&stdin=1&stdout=1", "", "") + body).await;
-        tokio::io::AsyncWriteExt::shutdown(&mut client.0).await.unwrap();
+        client.0.shutdown().await.unwrap();
         let answer = client.read_all().await;
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("end\n") && answer.contains(body), "{answer:?}");
     }
@@ -219,7 +223,7 @@ async fn an_exec_with_a_chunked_body_has_a_session() {
     let body = "5\r\n{\"Det\r\ne\r\nach\":false}   \r\n0\r\n\r\n";
     client.send(format!("POST /exec/x/start HTTP/1.1\r\nHost: d\r\n{JSON}Transfer-Encoding: chunked\r\n\r\n{body}in")).await;
     client.read_to("\x01\0\0\0\0\0\0\x02in").await;
-    tokio::io::AsyncWriteExt::shutdown(&mut client.0).await.unwrap();
+    client.0.shutdown().await.unwrap();
     assert!(client.read_all().await.ends_with("end\n"));
 }
 
@@ -239,12 +243,12 @@ async fn a_process_that_takes_no_input_does_not_hold_the_client_up() {
     let (mut read, mut write) = client.0.split();
     let flood = async {
         let piece = [0; 65536];
-        while tokio::io::AsyncWriteExt::write_all(&mut write, &piece).await.is_ok() {}
+        while write.write_all(&piece).await.is_ok() {}
     };
     let mut answer = Vec::new();
     tokio::select! {
         () = flood => {}
-        read = tokio::io::AsyncReadExt::read_to_end(&mut read, &mut answer) => { read.unwrap(); }
+        read = read.read_to_end(&mut answer) => { read.unwrap(); }
     }
     assert!(answer.ends_with(b"bye\n"), "{}", String::from_utf8_lossy(&answer));
 }
@@ -260,6 +264,31 @@ async fn a_client_that_vanishes_ends_its_session() {
         socket2::SockRef::from(&client.0).set_linger(Some(Duration::ZERO)).unwrap();
         drop(client);
         eventually(|| server.fake.dropped.load(Ordering::SeqCst)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_closes_its_unix_socket_is_known_to_be_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("docker.sock");
+    let fake = std::sync::Arc::<Fake>::default();
+    let (engine, stop) = (fake.engine(), CancellationToken::new());
+    let mut serving = pin!(serve(vec![Listener::bind_unix(&path).unwrap()], engine, HttpSettings::default(), stop));
+    let client = async {
+        let mut client = tokio::net::UnixStream::connect(&path).await.unwrap();
+        client.write_all(post("/containers/silent/attach?stream=1&stdout=1", UPGRADE, "").as_bytes()).await.unwrap();
+        let mut head = [0; 12];
+        client.read_exact(&mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 101");
+        client.shutdown().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(!fake.dropped.load(Ordering::SeqCst), "half a close is not a close");
+        drop(client);
+        eventually(|| fake.dropped.load(Ordering::SeqCst)).await;
+    };
+    tokio::select! {
+        () = &mut serving => panic!("the server ends"),
+        () = client => {}
     }
 }
 
@@ -325,7 +354,7 @@ async fn stopping_ends_what_is_idle_and_waits_for_what_is_not() {
     session.send("still here").await;
     session.read_to("still here").await;
     assert!(!server.ended.is_finished());
-    tokio::io::AsyncWriteExt::shutdown(&mut session.0).await.unwrap();
+    session.0.shutdown().await.unwrap();
     session.read_to("end\n").await;
     drop(session);
     tokio::time::timeout(Duration::from_secs(5), server.ended).await.expect("the server drains").unwrap();
