@@ -4,8 +4,8 @@
 #![allow(clippy::disallowed_methods, reason = "tests stand outside: they read the environment of the run, and wait by sleeping")]
 
 mod architecture;
-mod cli;
 mod blackbox;
+mod cli;
 mod differential;
 mod documentation;
 mod support;
