@@ -7,8 +7,8 @@ use domain::{Run, TermSize};
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use kube::api::AttachParams;
 use ports::{AttachPlan, Kind, LogQuery, LogStream, Output, PortError, PortResult, ProcessEvent, ProcessIo, ProcessStream, ResizeStream};
+use tokio::task::JoinSet;
 use tokio::time::{Duration, timeout};
-use tokio_util::task::AbortOnDropHandle;
 
 use crate::access::Access;
 use crate::logs;
@@ -89,14 +89,15 @@ async fn from_log(access: &Arc<Access>, tracked: &Tracked, plan: &AttachPlan, io
         Err(error) if is_gone(&error) => return Ok(log),
         Err(error) => return Err(error),
     };
-    let pump = AbortOnDropHandle::new(tokio::spawn(async move { while input.next().await.is_some() {} }));
+    let mut pump = JoinSet::new();
+    pump.spawn(async move { while input.next().await.is_some() {} });
     Ok(Box::pin(Owning { stream: log, _owned: pump }))
 }
 
 /// A stream and the task that belongs to it.
 struct Owning<S> {
     stream: S,
-    _owned: AbortOnDropHandle<()>,
+    _owned: JoinSet<()>,
 }
 
 impl<S: Stream + Unpin> Stream for Owning<S> {

@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Node;
 use kube::Api;
 use kube::api::ListParams;
 use ports::{AttachPlan, Cluster, HostInfo, PortResult, ProcessIo, ProcessStream, Processes, WorkloadStream, Workloads};
-use tokio_util::task::AbortOnDropHandle;
+use tokio::task::JoinSet;
 
 use crate::access::Access;
 use crate::error::within;
@@ -29,7 +29,7 @@ pub struct KubeCluster {
     pub(crate) ending: Ending,
     pub(crate) settings: PodSettings,
     pub(crate) server: String,
-    pub(crate) _watch: AbortOnDropHandle<()>,
+    pub(crate) _watch: JoinSet<()>,
 }
 
 impl KubeCluster {

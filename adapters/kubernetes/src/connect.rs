@@ -9,8 +9,8 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config};
 use ports::{Kind, PortError, PortResult};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_util::task::AbortOnDropHandle;
 
 use crate::access::Access;
 use crate::cluster::KubeCluster;
@@ -53,10 +53,10 @@ impl KubeCluster {
 }
 
 /// Starts the watch, and waits for its first list: it shows at once whether the cluster can be reached and our role is enough.
-async fn begin_watch(access: &Access, tracker: &Arc<Tracker>, settings: &KubeSettings, url: &str) -> PortResult<AbortOnDropHandle<()>> {
+async fn begin_watch(access: &Access, tracker: &Arc<Tracker>, settings: &KubeSettings, url: &str) -> PortResult<JoinSet<()>> {
     let (ready, listed) = oneshot::channel();
-    let task = watch::watch(access.pods(), settings.instance.clone(), Arc::clone(tracker), ready);
-    let task = AbortOnDropHandle::new(tokio::spawn(task));
+    let mut task = JoinSet::new();
+    task.spawn(watch::watch(access.pods(), settings.instance.clone(), Arc::clone(tracker), ready));
     let namespace = &access.namespace;
     match timeout(settings.request_timeout, listed).await {
         Ok(Ok(Ok(()))) => Ok(task),
@@ -100,11 +100,16 @@ async fn load(named: Option<&Path>) -> PortResult<Config> {
 
 /// The file or files that kubectl would use, if there are any.
 fn usual_file() -> Option<String> {
-    if let Some(files) = std::env::var("KUBECONFIG").ok().filter(|files| !files.is_empty()) {
+    if let Some(files) = variable("KUBECONFIG") {
         return Some(files);
     }
-    let file = PathBuf::from(std::env::var_os("HOME")?).join(".kube/config");
+    let file = PathBuf::from(variable("HOME")?).join(".kube/config");
     file.exists().then(|| file.display().to_string())
+}
+
+#[expect(clippy::disallowed_methods, reason = "these variables are kubectl's and the pod's, not settings of ours")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn own_namespace() -> Option<String> {
@@ -114,7 +119,7 @@ fn own_namespace() -> Option<String> {
 
 /// Our own pod, as the owner of what we create. Best effort: without it, nothing but our own clean-up removes pods.
 async fn own_pod(access: &Access) -> Option<OwnerReference> {
-    let name = std::env::var("POD_NAME").or_else(|_| std::env::var("HOSTNAME")).ok()?;
+    let name = variable("POD_NAME").or_else(|| variable("HOSTNAME"))?;
     let pods: Api<Pod> = access.pods();
     let pod = timeout(access.limit, pods.get_metadata(&name)).await.ok()?.ok()?;
     Some(OwnerReference { api_version: "v1".to_owned(), kind: "Pod".to_owned(), name, uid: pod.metadata.uid?, ..OwnerReference::default() })

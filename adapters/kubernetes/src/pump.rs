@@ -15,10 +15,10 @@ use kube::client::Connection;
 use kube::core::Status;
 use ports::{ByteStream, Kind, Output, PortError, PortResult, ProcessEvent, ProcessIo, ProcessStream, ResizeStream};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_util::task::AbortOnDropHandle;
 
 use crate::state::start_code;
 
@@ -77,7 +77,8 @@ where
     let (sink, incoming) = socket.split();
     let Plan { purpose, stdout, stderr, size, tty, end_input } = plan;
     let sizes: ResizeStream = if tty { Box::pin(stream::iter(size).chain(io.resize)) } else { Box::pin(stream::empty()) };
-    let writer = AbortOnDropHandle::new(tokio::spawn(write(sink, io.stdin, sizes, half_close && end_input)));
+    let mut writer = JoinSet::new();
+    writer.spawn(write(sink, io.stdin, sizes, half_close && end_input));
     Box::pin(Session { incoming, purpose, stdout, stderr, done: false, _writer: writer })
 }
 
@@ -87,7 +88,7 @@ struct Session<S> {
     stdout: bool,
     stderr: bool,
     done: bool,
-    _writer: AbortOnDropHandle<()>,
+    _writer: JoinSet<()>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {

@@ -211,7 +211,8 @@ mod tests {
         let kept = KeptLogs::new(1 << 20);
         let (lines, more) = tokio::sync::mpsc::channel(1);
         let arriving = stream::unfold(more, |mut more| async move { Some((more.recv().await?, more)) });
-        let keeping = tokio::spawn(kept.keep(&run(), Box::pin(arriving)));
+        let mut keeping = tokio::task::JoinSet::new();
+        keeping.spawn(kept.keep(&run(), Box::pin(arriving)));
         let query = LogQuery { follow: true, stdout: true, ..LogQuery::default() };
         let mut following = kept.find(&run()).unwrap().follow(&query);
         for line in log(4).collect::<Vec<_>>().await {
@@ -219,7 +220,7 @@ mod tests {
         }
         assert_eq!(following.next().await.unwrap().unwrap().output, Output::Stdout("0000\n".into()));
         drop(lines);
-        keeping.await.unwrap();
+        keeping.join_all().await;
         assert_eq!(following.next().await.unwrap().unwrap().output, Output::Stdout("0002\n".into()));
         assert!(following.next().await.is_none());
     }

@@ -23,6 +23,9 @@ const HELD_MAX: usize = 256 << 10;
 /// How many bytes of consecutive lines are handed on as one piece where their times are not wanted.
 const PIECE: usize = 32 << 10;
 
+/// Which stream a text belongs to.
+pub(super) type Wrap = fn(Bytes) -> Output;
+
 pub(super) type BoxedLines = Pin<Box<dyn Stream<Item = PortResult<Line>> + Send>>;
 
 /// How lines are to be handed on.
@@ -44,7 +47,7 @@ pub(crate) struct Merge {
 }
 
 struct Side {
-    wrap: fn(Bytes) -> Output,
+    wrap: Wrap,
     lines: Option<BoxedLines>,
     waiting: VecDeque<(Instant, Line)>,
     bytes: usize,
@@ -91,7 +94,7 @@ impl Side {
 }
 
 impl Merge {
-    pub(crate) fn new(sides: Vec<(fn(Bytes) -> Output, BoxedLines)>, style: Style) -> Self {
+    pub(crate) fn new(sides: Vec<(Wrap, BoxedLines)>, style: Style) -> Self {
         let side = |(wrap, lines)| Side { wrap, lines: Some(lines), waiting: VecDeque::new(), bytes: 0 };
         Self { sides: sides.into_iter().map(side).collect(), style, hold: None, failure: None }
     }

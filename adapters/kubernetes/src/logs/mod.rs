@@ -18,7 +18,7 @@ use ports::{Kind, LogLine, LogQuery, LogStream, Logs, Output, PortError, PortRes
 use fetch::{Part, fetch};
 pub(crate) use kept::KeptLogs;
 use lines::{Lines, Window};
-use merge::{BoxedLines, Merge, Style};
+use merge::{BoxedLines, Merge, Style, Wrap};
 
 use crate::access::Access;
 use crate::cluster::KubeCluster;
@@ -40,8 +40,6 @@ impl Logs for KubeCluster {
         }
     }
 }
-
-type Wrap = fn(Bytes) -> Output;
 
 /// Reads the log of a pod.
 pub(crate) async fn open(access: &Arc<Access>, tracked: &Tracked, query: &LogQuery) -> PortResult<LogStream> {

@@ -4,10 +4,10 @@ use futures_util::{StreamExt, stream};
 use ports::{Kind, Output, PortError, PortResult};
 use tokio::time::{Duration, Instant, sleep};
 
-use super::{BoxedLines, HOLD, Line, Merge, PIECE, Style};
+use super::{BoxedLines, HOLD, Line, Merge, PIECE, Style, Wrap};
 
-const OUT: fn(Bytes) -> Output = Output::Stdout;
-const ERR: fn(Bytes) -> Output = Output::Stderr;
+const OUT: Wrap = Output::Stdout;
+const ERR: Wrap = Output::Stderr;
 
 fn line(time: i64, text: &str) -> Line {
     Line { time: Timestamp::from_nanos(time), text: Bytes::copy_from_slice(text.as_bytes()) }
