@@ -8,7 +8,7 @@ use super::create::{ResourcesBody, RestartPolicyBody};
 
 /// The body of the request.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct UpdateBody {
     #[serde(flatten)]
     resources: ResourcesBody,

@@ -15,7 +15,7 @@ const ANONYMOUS: &str = "com.docker.volume.anonymous";
 
 /// The body of `POST /volumes/create`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct VolumeCreateBody {
     name: Option<String>,
     driver: Option<String>,

@@ -11,7 +11,7 @@ use crate::dto::lenient::{List, Texts, Words, list, texts};
 
 /// `ContainerConfig` of the API reference.
 #[derive(Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(super) struct ConfigBody {
     image: Option<String>,
     hostname: Option<String>,
@@ -102,7 +102,7 @@ fn exposed_ports<'a>(texts: impl Iterator<Item = &'a String>) -> Result<BTreeSet
 
 /// `HealthConfig` of the API reference; times are nanoseconds.
 #[derive(Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(super) struct HealthcheckBody {
     test: List,
     interval: Option<i64>,

@@ -11,14 +11,14 @@ use crate::version::ApiVersion;
 
 /// `NetworkingConfig` of the API reference.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(super) struct NetworkingConfig {
     pub(super) endpoints_config: Option<BTreeMap<String, Option<EndpointSettingsBody>>>,
 }
 
 /// `EndpointSettings` of the API reference, as far as a client decides.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct EndpointSettingsBody {
     #[serde(rename = "IPAMConfig")]
     ipam_config: Option<IpamConfig>,
@@ -32,6 +32,7 @@ pub(crate) struct EndpointSettingsBody {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(expecting = "an object")]
 struct IpamConfig {
     #[serde(rename = "IPv4Address")]
     ipv4_address: Option<String>,

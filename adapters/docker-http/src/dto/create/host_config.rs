@@ -13,7 +13,7 @@ use crate::dto::lenient::{List, Texts, list, texts};
 
 /// `HostConfig` of the API reference.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(super) struct HostConfigBody {
     binds: List,
     #[serde(rename = "ContainerIDFile", alias = "ContainerIdFile")]
@@ -117,7 +117,7 @@ impl TryFrom<HostConfigBody> for HostConfig {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 struct LogConfigBody {
     #[serde(rename = "Type")]
     kind: Option<String>,
@@ -126,7 +126,7 @@ struct LogConfigBody {
 
 /// `RestartPolicy` of the API reference.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct RestartPolicyBody {
     pub(crate) name: Option<String>,
     maximum_retry_count: Option<i64>,
@@ -147,7 +147,7 @@ fn console_size(numbers: &[u64]) -> Option<TermSize> {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 struct PortBindingBody {
     #[serde(alias = "HostIP")]
     host_ip: Option<String>,

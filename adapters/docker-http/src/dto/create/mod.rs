@@ -22,7 +22,7 @@ use crate::version::ApiVersion;
 
 /// The body of the request (moby `runconfig.ContainerConfigWrapper`): what runs, and in it how it runs.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct CreateBody {
     #[serde(flatten)]
     config: ConfigBody,

@@ -8,7 +8,7 @@ use crate::dto::lenient::{List, Texts, list, texts};
 
 /// `Mount` of the API reference.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(super) struct MountBody {
     #[serde(rename = "Type")]
     pub(super) kind: Option<String>,
@@ -24,7 +24,7 @@ pub(super) struct MountBody {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(super) struct BindOptionsBody {
     propagation: Option<String>,
     pub(super) non_recursive: Option<bool>,
@@ -34,7 +34,7 @@ pub(super) struct BindOptionsBody {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(super) struct VolumeOptionsBody {
     no_copy: Option<bool>,
     labels: Texts,
@@ -43,14 +43,14 @@ pub(super) struct VolumeOptionsBody {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 struct DriverBody {
     name: Option<String>,
     options: Texts,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(super) struct TmpfsOptionsBody {
     size_bytes: Option<i64>,
     mode: Option<u32>,
@@ -58,7 +58,7 @@ pub(super) struct TmpfsOptionsBody {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(super) struct ImageOptionsBody {
     subpath: Option<String>,
 }

@@ -7,7 +7,7 @@ use crate::dto::lenient::{List, Texts, list, texts};
 
 /// `Resources` of the API reference, which are a part of `HostConfig` and of the body of an update.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct ResourcesBody {
     pub(super) cpu_shares: Option<i64>,
     memory: Option<i64>,
@@ -87,7 +87,7 @@ fn each<B, T: From<B>>(list: Option<Vec<B>>) -> Option<Vec<T>> {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 struct WeightDeviceBody {
     path: Option<String>,
     weight: Option<u16>,
@@ -100,7 +100,7 @@ impl From<WeightDeviceBody> for WeightDevice {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 struct ThrottleDeviceBody {
     path: Option<String>,
     rate: Option<u64>,
@@ -113,7 +113,7 @@ impl From<ThrottleDeviceBody> for ThrottleDevice {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 struct DeviceMappingBody {
     path_on_host: Option<String>,
     path_in_container: Option<String>,
@@ -131,7 +131,7 @@ impl From<DeviceMappingBody> for DeviceMapping {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 struct DeviceRequestBody {
     driver: Option<String>,
     count: Option<i64>,
@@ -154,7 +154,7 @@ impl From<DeviceRequestBody> for DeviceRequest {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 struct UlimitBody {
     name: Option<String>,
     soft: Option<i64>,

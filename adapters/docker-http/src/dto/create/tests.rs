@@ -34,6 +34,19 @@ fn something_must_be_asked_for() {
 }
 
 #[test]
+fn wrong_types_are_named_in_the_words_of_json() {
+    for (body, says) in [
+        (json!({ "Image": 5 }), "invalid JSON: invalid type: integer `5`, expected a string"),
+        (json!({ "Image": "alpine", "Cmd": {} }), "invalid JSON: invalid type: map, expected a string or a list of strings"),
+        (with_host(json!("x")), "invalid JSON: invalid type: string \"x\", expected an object"),
+        (with_host(json!({ "Memory": 1.5 })), "invalid JSON: invalid type: floating point `1.5`, expected i64"),
+        (with_host(json!({ "Mounts": [7] })), "invalid JSON: invalid type: integer `7`, expected an object"),
+    ] {
+        refused(&body, 51, says);
+    }
+}
+
+#[test]
 fn null_is_silence_everywhere() {
     let nulls = json!({
         "Image": "alpine", "Env": null, "Cmd": null, "Labels": null, "ExposedPorts": { "80": null }, "Volumes": { "/x": null },

@@ -10,7 +10,7 @@ use crate::error::ApiError;
 
 /// The body of `POST /networks/create`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct NetworkCreateBody {
     name: Option<String>,
     driver: Option<String>,
@@ -31,13 +31,13 @@ pub(crate) struct NetworkCreateBody {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 struct ConfigReferenceBody {
     network: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 struct IpamBody {
     driver: Option<String>,
     options: Texts,
@@ -45,7 +45,7 @@ struct IpamBody {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 struct IpamPoolBody {
     subnet: Option<String>,
     #[serde(rename = "IPRange")]
@@ -102,7 +102,7 @@ impl From<IpamBody> for Ipam {
 
 /// The body of `POST /networks/{id}/connect`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct ConnectBody {
     container: Option<String>,
     endpoint_config: Option<EndpointSettingsBody>,
@@ -116,7 +116,7 @@ impl From<ConnectBody> for (String, EndpointSettings) {
 
 /// The body of `POST /networks/{id}/disconnect`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct DisconnectBody {
     container: Option<String>,
     force: Option<bool>,
