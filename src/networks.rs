@@ -16,7 +16,7 @@ use domain::{
 };
 use ports::{CreatedNetwork, Ids, NetworkRequest, NetworkView, Networks, PruneReport};
 
-pub(crate) use endpoints::{attach_endpoints, check_networks, detach_endpoints, initial_endpoints, readdress};
+pub(crate) use endpoints::{attach_endpoints, check_networks, detach_endpoints, initial_endpoints, readdress, rename_endpoints};
 
 use crate::core::Core;
 use crate::daemon::Handle;

@@ -23,6 +23,7 @@ pub(crate) fn rename(core: &Core, reference: &str, name: &str) -> Result<()> {
     };
     let new = ContainerName::parse(&format!("/{name}")).map_err(allocating)?;
     core.containers.rename(&entry, new).map_err(allocating)?;
+    entry.change(|inner| crate::networks::rename_endpoints(core, inner.edit()));
     let old = format!("/{}", container.name);
     core.events.publish(container_event(&entry.container(), Action::Rename, core.now(), &[("oldName", old)]));
     Ok(())

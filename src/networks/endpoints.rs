@@ -136,6 +136,17 @@ pub(super) fn dns_names(container: &Container, network: &Network, settings: &End
     Some(names)
 }
 
+/// A container has another name now, and so has each endpoint that has names at all.
+pub(crate) fn rename_endpoints(core: &Core, container: &mut Container) {
+    let mut endpoints = std::mem::take(&mut container.endpoints);
+    for (name, endpoint) in endpoints.iter_mut().filter(|(_, endpoint)| endpoint.dns_names.is_some()) {
+        if let Ok(network) = network_of(core, name, endpoint) {
+            endpoint.dns_names = dns_names(container, &network, &endpoint.settings);
+        }
+    }
+    container.endpoints = endpoints;
+}
+
 /// Disconnects the endpoints of a container that ended; what was asked for stays.
 pub(crate) fn detach_endpoints(core: &Core, container: &mut Container) -> Vec<Event> {
     set_address(core, &container.id, None);

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{Container, Endpoint, EndpointSettings, Error, Ipam, IpamPool};
-use ports::{NetworkRequest, NetworkView, Networks};
+use ports::{Containers, NetworkRequest, NetworkView, Networks};
 
 use super::{check_networks, readdress};
 use crate::registry::Entry;
@@ -338,6 +338,18 @@ fn an_address_that_comes_late_reaches_every_endpoint() {
     entry.change(|inner| readdress(&world.core, inner.edit(), None));
     let endpoint = endpoint(&entry.container(), "bridge");
     assert_eq!((endpoint.address, endpoint.mac_address.as_str()), ("10.1.2.4".parse().ok(), "02:42:0a:01:02:04"));
+}
+
+#[test]
+fn a_new_name_reaches_the_networks() {
+    let world = World::new();
+    create(&world, request("web")).unwrap();
+    let entry = in_network(&world, "c1", "web");
+    world.run(&entry, "10.1.2.3");
+    Containers::rename(&world.handle, "c1", "c2").unwrap();
+    let names = endpoint(&entry.container(), "web").dns_names.unwrap();
+    assert_eq!(names[0], "c2");
+    assert!(!names.contains(&"c1".to_owned()));
 }
 
 #[test]
