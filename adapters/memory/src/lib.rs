@@ -21,6 +21,8 @@ mod programs;
 mod registry;
 mod shell;
 mod system;
+#[cfg(test)]
+mod testing;
 mod users;
 mod workloads;
 

@@ -10,6 +10,9 @@ use tokio_util::sync::CancellationToken;
 /// How many caught signals wait for their handler, at most; the kernel, too, merges those of one kind.
 const PENDING: usize = 64;
 
+/// The exit code of a process that writes to a pipe nobody reads: 128 and SIGPIPE.
+pub(crate) const BROKEN_PIPE: i32 = 141;
+
 /// What a process does about a signal instead of the default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Disposition {

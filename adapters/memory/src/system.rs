@@ -70,6 +70,11 @@ impl System {
         self.tasks.spawn(task).abort_handle()
     }
 
+    /// Counts a task that something else runs and ends.
+    pub(crate) fn count<F: Future>(&self, task: F) -> impl Future<Output = F::Output> + use<F> {
+        self.tasks.track_future(task)
+    }
+
     /// Ends everything that runs in it.
     pub(crate) fn halt(&self) {
         self.halted.cancel();
@@ -120,6 +125,11 @@ impl Context {
 
     /// Finds a program as `execvp(3)` does.
     pub(crate) fn lookup(&self, name: &str) -> Result<Program, NotExecutable> {
+        self.lookup_in(self.env.get("PATH").map_or(PATH, String::as_str), name)
+    }
+
+    /// Finds a program in one of these directories, unless its name says where it is.
+    pub(crate) fn lookup_in(&self, directories: &str, name: &str) -> Result<Program, NotExecutable> {
         let refuse = |reason| {
             let code = if matches!(reason, FileError::Missing | FileError::NotDirectory | FileError::Loop) { 127 } else { 126 };
             NotExecutable { code, reason }
@@ -130,7 +140,6 @@ impl Context {
         if name.is_empty() {
             return Err(refuse(FileError::Missing));
         }
-        let directories = self.env.get("PATH").map_or(PATH, String::as_str);
         let found = directories.split(':').find_map(|directory| self.system.files.program(&self.path(&format!("{directory}/{name}"))).ok());
         found.ok_or_else(|| refuse(FileError::Missing))
     }

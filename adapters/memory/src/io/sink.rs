@@ -11,7 +11,7 @@ use crate::files::{FileError, Files};
 use crate::journal::{Journal, Source};
 
 /// How much one command substitution may capture.
-const CAPTURE_LIMIT: usize = 1 << 20;
+const CAPTURE_LIMIT: usize = 512 << 10;
 
 /// What `$(…)` collects.
 pub(crate) type Capture = Arc<Mutex<Vec<u8>>>;

@@ -160,9 +160,14 @@ impl Tty {
         }
     }
 
+    /// Sends a signal and forgets what was typed before it.
     fn interrupt(&self, signal: Signal, shown: &[u8], echo: &mut Vec<u8>) {
         echo.extend_from_slice(shown);
-        self.state().line.clear();
+        let mut state = self.state();
+        state.line.clear();
+        state.ready.clear();
+        state.waiting = 0;
+        drop(state);
         self.signal(signal);
     }
 
@@ -226,15 +231,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn control_c_interrupts_and_drops_the_line() {
+    async fn control_c_interrupts_and_drops_what_was_typed() {
         let (tty, screen) = terminal();
         let process = Process::new(2);
         process.set(Signal::INT, Some(Disposition::Catch));
         tty.join(&process);
-        tty.type_in(b"half\x03\n").await;
+        tty.type_in(b"whole\nhalf\x03next\n").await;
         assert_eq!(process.take(), Some(Signal::INT));
-        assert_eq!(tty.read(100).await, "\n");
-        assert_eq!(shown(&screen), "half^C\r\n");
+        assert_eq!(tty.read(100).await, "next\n");
+        assert_eq!(shown(&screen), "whole\r\nhalf^Cnext\r\n");
     }
 
     #[tokio::test]

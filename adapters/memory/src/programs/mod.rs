@@ -10,6 +10,7 @@ use std::fmt;
 use std::pin::Pin;
 
 use crate::io::WriteError;
+use crate::process::BROKEN_PIPE;
 use crate::shell;
 use crate::system::Context;
 
@@ -104,39 +105,43 @@ impl fmt::Display for Program {
     }
 }
 
+/// What a program does; boxed, because programs run each other.
+type Work<'a> = Pin<Box<dyn Future<Output = Result<i32, WriteError>> + Send + 'a>>;
+
 /// Runs a program in this process, which ends with it or by a signal.
 pub(crate) fn run(ctx: Context, program: Program, argv: Vec<String>) -> Pin<Box<dyn Future<Output = i32> + Send>> {
     Box::pin(async move {
         let process = ctx.process.clone();
-        process.supervise(to_the_end(ctx, program, argv)).await
+        let work = async {
+            match work(&ctx, program, &argv).await {
+                Ok(code) => code,
+                Err(WriteError::Broken) => BROKEN_PIPE,
+                Err(error) => {
+                    ctx.complain(format!("{program}: write error: {error}")).await;
+                    1
+                }
+            }
+        };
+        process.supervise(work).await
     })
 }
 
-async fn to_the_end(ctx: Context, program: Program, argv: Vec<String>) -> i32 {
-    let ended = match program {
-        Program::Sh => return shell::main(ctx, argv).await,
-        Program::Env => processes::env(&ctx, &argv).await,
-        Program::Cat => text::cat(&ctx, &argv).await,
-        Program::Hello => text::hello(&ctx).await,
-        Program::Hostname => ctx.print(format!("{}\n", ctx.system.hostname)).await.map(|()| 0),
-        Program::Id => processes::id(&ctx, &argv).await,
-        Program::Ls => files::ls(&ctx, &argv).await,
-        Program::Mkdir => Ok(files::mkdir(&ctx, &argv).await),
-        Program::Rm => Ok(files::rm(&ctx, &argv).await),
-        Program::Sleep => Ok(processes::sleep(&ctx, &argv).await),
-        Program::Stty => processes::stty(&ctx, &argv).await,
-        Program::Touch => Ok(files::touch(&ctx, &argv).await),
-        Program::Whoami => processes::whoami(&ctx).await,
-        quick => self::quick(&ctx, quick, &argv).await,
-    };
-    match ended {
-        Ok(code) => code,
-        // The default of SIGPIPE.
-        Err(WriteError::Broken) => 141,
-        Err(error) => {
-            ctx.complain(format!("{program}: write error: {error}")).await;
-            1
-        }
+fn work<'a>(ctx: &'a Context, program: Program, argv: &'a [String]) -> Work<'a> {
+    match program {
+        Program::Sh => Box::pin(async { Ok(shell::main(ctx.clone(), argv).await) }),
+        Program::Env => Box::pin(processes::env(ctx, argv)),
+        Program::Cat => Box::pin(text::cat(ctx, argv)),
+        Program::Hello => Box::pin(text::hello(ctx)),
+        Program::Hostname => Box::pin(async { ctx.print(format!("{}\n", ctx.system.hostname)).await.map(|()| 0) }),
+        Program::Id => Box::pin(processes::id(ctx, argv)),
+        Program::Ls => Box::pin(files::ls(ctx, argv)),
+        Program::Mkdir => Box::pin(async { Ok(files::mkdir(ctx, argv).await) }),
+        Program::Rm => Box::pin(async { Ok(files::rm(ctx, argv).await) }),
+        Program::Sleep => Box::pin(async { Ok(processes::sleep(ctx, argv).await) }),
+        Program::Stty => Box::pin(processes::stty(ctx, argv)),
+        Program::Touch => Box::pin(async { Ok(files::touch(ctx, argv).await) }),
+        Program::Whoami => Box::pin(processes::whoami(ctx)),
+        quick => Box::pin(self::quick(ctx, quick, argv)),
     }
 }
 

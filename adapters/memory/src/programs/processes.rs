@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::Signal;
 
 use crate::io::{Input, WriteError};
+use crate::shell::DEPTH;
 use crate::system::Context;
 
 /// `sleep numbers…`, each with an optional unit `s`, `m`, `h` or `d`; `infinity` is for ever.
@@ -133,9 +134,6 @@ pub(super) async fn env(ctx: &Context, argv: &[String]) -> Result<i32, WriteErro
         }
     }
 }
-
-/// How many programs may run each other without a process of their own.
-const DEPTH: usize = 40;
 
 /// `id [-ugn]`
 pub(super) async fn id(ctx: &Context, argv: &[String]) -> Result<i32, WriteError> {

@@ -4,11 +4,9 @@ use super::ast::{Redirect, Target, Word};
 use super::{Flow, Shell, builtins};
 use crate::files::{FileError, Open};
 use crate::io::{Fds, Input, Sink, WriteError};
+use crate::process::BROKEN_PIPE;
 use crate::programs::{self, Program};
-use crate::system::{Context, NotExecutable};
-
-/// The exit code of a process that writes to a pipe nobody reads: 128 and SIGPIPE.
-pub(super) const BROKEN_PIPE: i32 = 141;
+use crate::system::{NotExecutable, PATH};
 
 impl Shell {
     pub(super) async fn simple(&mut self, assignments: &[(String, Word)], words: &[Word], redirects: &[Redirect]) -> Result<i32, Flow> {
@@ -65,10 +63,8 @@ impl Shell {
     }
 
     pub(super) fn lookup(&self, name: &str) -> Result<Program, NotExecutable> {
-        let path = self.vars.get("PATH").map(str::to_owned);
         // The shell's own variable counts, exported or not.
-        let env = path.map(|path| ("PATH".to_owned(), path)).into_iter().collect();
-        Context { env, ..self.ctx.clone() }.lookup(name)
+        self.ctx.lookup_in(self.vars.get("PATH").unwrap_or(PATH), name)
     }
 
     pub(super) async fn not_executable(&self, name: &str, error: &NotExecutable) -> i32 {

@@ -1,7 +1,9 @@
 //! Running lists, pipelines and compound commands.
 
-use futures_util::future::join_all;
+use std::sync::Arc;
+
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::ast::{Chain, Command, CommandKind, Item, Link, List, Pipeline, Word};
 use super::parser::DEPTH;
@@ -53,21 +55,14 @@ impl Shell {
         }
         let mut shell = self.subshell();
         shell.ctx.fds.stdin = Input::Null;
-        let process = shell.ctx.process.clone();
         let (finished, code) = watch::channel(None);
-        self.jobs.push(Job { pid: process.pid(), code });
-        self.last_job = Some(process.pid());
-        let chain = item.chain.clone();
-        let system = shell.ctx.system.clone();
-        system.spawn(async move {
-            let work = async move {
-                let flow = shell.chain(&chain).await;
-                if let Ok(status) = flow {
-                    shell.status = status;
-                }
-                shell.finish(flow).await
-            };
-            finished.send_replace(Some(process.supervise(work).await));
+        let pid = shell.ctx.process.pid();
+        self.jobs.push(Job { pid, code });
+        self.last_job = Some(pid);
+        let chain = Arc::clone(&item.chain);
+        self.ctx.system.spawn(async move {
+            let code = shell.run_alone(|shell| Box::pin(async move { shell.chain(&chain).await })).await;
+            finished.send_replace(Some(code));
         });
         Ok(0)
     }
@@ -100,36 +95,40 @@ impl Shell {
     async fn pipeline(&mut self, pipeline: &Pipeline) -> Result<i32, Flow> {
         let status = match pipeline.commands.as_slice() {
             [command] => self.command(command).await?,
-            commands => {
-                self.fork_check(commands.len()).await?;
-                let last = commands.len() - 1;
-                let mut input = self.ctx.fds.stdin.clone();
-                let mut running = Vec::with_capacity(commands.len());
-                for (index, command) in commands.iter().enumerate() {
-                    let mut shell = self.subshell();
-                    shell.ctx.fds.stdin = input;
-                    input = Input::Null;
-                    if index < last {
-                        let (writer, reader) = pipe();
-                        shell.ctx.fds.stdout = Sink::Pipe(writer);
-                        input = Input::Pipe(reader);
-                    }
-                    let process = shell.ctx.process.clone();
-                    running.push(async move {
-                        let work = async move {
-                            let flow = shell.command(command).await;
-                            if let Ok(status) = flow {
-                                shell.status = status;
-                            }
-                            shell.finish(flow).await
-                        };
-                        process.supervise(work).await
-                    });
-                }
-                join_all(running).await[last]
-            }
+            commands => self.stages(commands).await?,
         };
         Ok(if pipeline.negated { i32::from(status == 0) } else { status })
+    }
+
+    /// Runs commands at the same time, each reading what the one before prints, and gives the exit code of the last one.
+    async fn stages(&mut self, commands: &[Arc<Command>]) -> Result<i32, Flow> {
+        self.fork_check(commands.len()).await?;
+        let last = commands.len() - 1;
+        let mut input = self.ctx.fds.stdin.clone();
+        // Each is a task of its own, so that one that never waits does not hold up the next. They end with this future.
+        let mut running = JoinSet::new();
+        let mut result = None;
+        for (index, command) in commands.iter().enumerate() {
+            let mut shell = self.subshell();
+            shell.ctx.fds.stdin = std::mem::replace(&mut input, Input::Null);
+            if index < last {
+                let (writer, reader) = pipe();
+                shell.ctx.fds.stdout = Sink::Pipe(writer);
+                input = Input::Pipe(reader);
+            }
+            let command = Arc::clone(command);
+            let task = async move {
+                let code = shell.run_alone(|shell| Box::pin(async move { shell.command(&command).await })).await;
+                (index == last, code)
+            };
+            running.spawn(self.ctx.system.count(task));
+        }
+        while let Some(ended) = running.join_next().await {
+            if let Ok((true, code)) = ended {
+                result = Some(code);
+            }
+        }
+        Ok(result.unwrap_or(1))
     }
 
     fn command<'a>(&'a mut self, command: &'a Command) -> Eval<'a> {
@@ -149,7 +148,7 @@ impl Shell {
         match kind {
             CommandKind::Simple { assignments, words } => self.simple(assignments, words, &[]).await,
             CommandKind::Group(list) => self.list(list).await,
-            CommandKind::Subshell(list) => Ok(self.subshell().run_as_child(list).await),
+            CommandKind::Subshell(list) => Ok(self.subshell().run_list_alone(list).await),
             CommandKind::If { branches, otherwise } => {
                 for (condition, body) in branches {
                     if self.condition(condition).await? == 0 {

@@ -148,7 +148,7 @@ impl Shell {
             let capture = Capture::default();
             let mut shell = self.subshell();
             shell.ctx.fds.stdout = Sink::Capture(Arc::clone(&capture));
-            self.status = shell.run_as_child(list).await;
+            self.status = shell.run_list_alone(list).await;
             self.substituted = Some(self.status);
             let output = std::mem::take(&mut *capture.lock().expect("invariant: no panic under this lock"));
             let output = String::from_utf8_lossy(&output);

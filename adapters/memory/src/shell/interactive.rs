@@ -1,6 +1,7 @@
 //! A shell that reads its commands from standard input, with a prompt if somebody is there.
 
 use bytes::Bytes;
+use domain::Signal;
 
 use super::lexer::SyntaxError;
 use super::{Flow, Shell, parser};
@@ -20,17 +21,18 @@ impl Shell {
     pub(super) async fn converse(mut self) -> i32 {
         self.survive_the_keyboard();
         let mut text = Vec::new();
+        let mut over = false;
         let flow = loop {
             match self.line(&text).await {
                 Err(flow) => break Err(flow),
                 Ok(Line::Interrupted) => {
                     text.clear();
-                    self.status = 130;
+                    self.status = Signal::INT.exit_code();
                     self.prompt("\n").await;
                     continue;
                 }
                 Ok(Line::End) if text.is_empty() => break Ok(self.status),
-                Ok(Line::End) => {}
+                Ok(Line::End) => over = true,
                 Ok(Line::Text(line)) => {
                     text.extend_from_slice(&line);
                     if !line.ends_with(b"\n") {
@@ -38,9 +40,8 @@ impl Shell {
                     }
                 }
             }
-            let ended = !text.ends_with(b"\n");
             let parsed = parser::parse(&String::from_utf8_lossy(&text));
-            if matches!(parsed, Err(SyntaxError::Incomplete(_))) && !ended && text.len() < LENGTH {
+            if matches!(parsed, Err(SyntaxError::Incomplete(_))) && !over && text.len() < LENGTH {
                 continue;
             }
             text.clear();
@@ -48,6 +49,9 @@ impl Shell {
                 Ok(list) => {
                     if let Err(Flow::Exit(code)) = self.run(&list).await {
                         break Err(Flow::Exit(code));
+                    }
+                    if self.interactive && self.status == Signal::INT.exit_code() {
+                        self.prompt("\n").await;
                     }
                 }
                 Err(error) => {

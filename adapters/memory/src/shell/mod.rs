@@ -23,6 +23,7 @@ use tokio::sync::watch;
 
 use crate::system::Context;
 use ast::List;
+pub(crate) use parser::DEPTH;
 use traps::Traps;
 use vars::Vars;
 
@@ -71,8 +72,8 @@ struct Shell {
 }
 
 /// Runs `sh` with these arguments.
-pub(crate) async fn main(ctx: Context, args: Vec<String>) -> i32 {
-    let mut words = args.into_iter();
+pub(crate) async fn main(ctx: Context, argv: &[String]) -> i32 {
+    let mut words = argv.iter().cloned();
     let own_name = words.next().unwrap_or_default();
     let mut shell = Shell::new(ctx, own_name);
     let (mut script, mut interactive) = (false, false);
@@ -179,14 +180,22 @@ impl Shell {
         Self { ctx: self.ctx.child(), traps: Traps::default(), jobs: Vec::new(), interactive: false, ..self.clone() }
     }
 
-    /// Runs commands in the process of a subshell.
-    async fn run_as_child(mut self, list: &List) -> i32 {
+    /// Runs something in the process of a subshell, to the end of both.
+    async fn run_alone(mut self, work: impl for<'a> FnOnce(&'a mut Self) -> Eval<'a> + Send) -> i32 {
         let process = self.ctx.process.clone();
         let work = async move {
-            let flow = self.run(list).await;
+            let flow = work(&mut self).await;
+            if let Ok(status) = flow {
+                self.status = status;
+            }
             self.finish(flow).await
         };
         process.supervise(work).await
+    }
+
+    async fn run_list_alone(self, list: &List) -> i32 {
+        let list = list.clone();
+        self.run_alone(|shell| Box::pin(async move { shell.run(&list).await })).await
     }
 
     /// Ends: runs the handler of the end and tells the exit code.

@@ -92,3 +92,6 @@ impl Drop for MemoryCluster {
 pub(crate) fn not_running(run: &Run) -> PortError {
     PortError::new(Kind::Conflict, format!("container {} is not running", run.container.short()))
 }
+
+#[cfg(test)]
+mod tests;
