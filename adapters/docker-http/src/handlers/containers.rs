@@ -73,3 +73,6 @@ pub(crate) async fn prune(ctx: Ctx) -> Result<Response, ApiError> {
     let report = ctx.engine().containers.prune(&ctx.filters()?).await?;
     Ok(response::json(StatusCode::OK, &ContainersPruned::from(&report)))
 }
+
+#[cfg(test)]
+mod tests;

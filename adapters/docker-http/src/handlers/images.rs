@@ -79,3 +79,20 @@ pub(crate) async fn prune(ctx: Ctx) -> Result<Response, ApiError> {
     let steps = ctx.engine().images.prune(&ctx.filters()?)?;
     Ok(response::json(StatusCode::OK, &ImagesPruned::new(&steps)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn a_tag_takes_the_place_of_the_names_own() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let shown = |name: &str, tag: &str| named(name, tag).map(|reference| reference.to_string());
+        assert_eq!(shown("alpine", ""), Ok("docker.io/library/alpine:latest".to_owned()));
+        assert_eq!(shown("alpine:3", "4"), Ok("docker.io/library/alpine:4".to_owned()));
+        assert_eq!(shown("localhost:5000/a/b", "4"), Ok("localhost:5000/a/b:4".to_owned()));
+        assert_eq!(shown("alpine", &digest), Ok(format!("docker.io/library/alpine@{digest}")));
+        assert!(shown("", "4").is_err());
+        assert!(shown("alpine", "a b").is_err());
+    }
+}
