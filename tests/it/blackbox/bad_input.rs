@@ -87,7 +87,8 @@ fn bodies_that_are_none_are_refused() {
     let bodies: [&[u8]; 9] =
         [b"{", b"{\"Image\":", b"[]", b"5", b"\"\"", b"nonsense", b"\xff\xfe", b"{\"Image\":\"alpine\"}{", b"{\"Image\":\"\xff\"}"];
     let deep = "[".repeat(100_000);
-    let routes = ["/containers/create".to_owned(), format!("/containers/{id}/exec"), "/networks/create".to_owned(), "/volumes/create".to_owned()];
+    let routes =
+        ["/containers/create".to_owned(), format!("/containers/{id}/exec"), "/networks/create".to_owned(), "/volumes/create".to_owned()];
     for path in &routes {
         for body in bodies.iter().copied().chain([deep.as_bytes()]) {
             let shown = String::from_utf8_lossy(&body[..body.len().min(30)]);
@@ -133,7 +134,8 @@ fn a_body_of_100_mib_is_refused() {
 #[test]
 fn ten_thousand_labels_are_kept() {
     let server = Server::memory();
-    let labels: Value = (0..10_000).map(|index| (format!("label-{index}"), json!(index.to_string()))).collect::<serde_json::Map<_, _>>().into();
+    let labels: Value =
+        (0..10_000).map(|index| (format!("label-{index}"), json!(index.to_string()))).collect::<serde_json::Map<_, _>>().into();
     let id = server.create(&json!({"Image": "alpine", "Labels": labels}));
     assert_eq!(server.call("GET", &format!("/containers/{id}/json"), None).json()["Config"]["Labels"], labels);
 }

@@ -217,15 +217,38 @@ fn ps_filters(docker: &Docker) {
     assert_eq!(list(&["status=created"]), "filter-new");
     assert_eq!(list(&["name=^/filter-u"]), "filter-up");
     assert_eq!(list(&["before=filter-new"]), "filter-up");
-    assert_eq!(docker.ok(&["ps", "--format", "{{.Names}} {{.State}} {{.Image}} {{.Command}}", "--filter", "label=case=filter"]), "filter-up running alpine \"sleep 600\"");
+    assert_eq!(
+        docker.ok(&["ps", "--format", "{{.Names}} {{.State}} {{.Image}} {{.Command}}", "--filter", "label=case=filter"]),
+        "filter-up running alpine \"sleep 600\""
+    );
     docker.ok(&["rm", "-f", "filter-up", "filter-new"]);
 }
 
 fn inspect_shows_what_was_asked_for(docker: &Docker) {
-    let arguments = ["create", "-q", "--name", "shown", "-e", "A=1", "-w", "/tmp", "-u", "1000", "--entrypoint", "/bin/echo", "-p", "8080:80", "-m", "64m"];
+    let arguments = [
+        "create",
+        "-q",
+        "--name",
+        "shown",
+        "-e",
+        "A=1",
+        "-w",
+        "/tmp",
+        "-u",
+        "1000",
+        "--entrypoint",
+        "/bin/echo",
+        "-p",
+        "8080:80",
+        "-m",
+        "64m",
+    ];
     docker.ok(&[&arguments[..], &["--label", "a=b", "--restart", "on-failure:3", "--stop-timeout", "2", "alpine", "x", "y"]].concat());
     let show = |format: &str| docker.ok(&["inspect", "-f", format, "shown"]);
-    assert_eq!(show("{{.Path}} {{.Args}} {{.Config.User}} {{.Config.WorkingDir}} {{.Config.Labels}}"), "/bin/echo [x y] 1000 /tmp map[a:b]");
+    assert_eq!(
+        show("{{.Path}} {{.Args}} {{.Config.User}} {{.Config.WorkingDir}} {{.Config.Labels}}"),
+        "/bin/echo [x y] 1000 /tmp map[a:b]"
+    );
     assert_eq!(show("{{index .Config.Env 0}} {{.Config.StopTimeout}} {{.HostConfig.Memory}}"), "A=1 2 67108864");
     assert_eq!(show("{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}"), "on-failure:3");
     assert_eq!(show("{{json .HostConfig.PortBindings}}"), r#"{"80/tcp":[{"HostIp":"","HostPort":"8080"}]}"#);
@@ -235,16 +258,16 @@ fn inspect_shows_what_was_asked_for(docker: &Docker) {
 fn events_tell_what_happened(docker: &Docker) {
     // A listener from before, and the history afterwards.
     let mut listener = docker.spawn(&["events", "--filter", "container=told", "--format", "{{.Action}}"]);
-    wait::until("the listener listens", || {
-        (docker.ok(&["info", "-f", "{{json .NEventsListener}}"]) != "0").then_some(())
-    });
+    wait::until("the listener listens", || (docker.ok(&["info", "-f", "{{json .NEventsListener}}"]) != "0").then_some(()));
     docker.ok(&["run", "-q", "-d", "--name", "told", "alpine", "sleep", "600"]);
     docker.ok(&["kill", "told"]);
     docker.ok(&["wait", "told"]);
     docker.ok(&["rm", "told"]);
     let wanted = "create\nstart\nkill\ndie\ndestroy";
     let filters = ["--filter", "container=told", "--format", "{{.Action}}"];
-    wait::until_equal("the history", &wanted.to_owned(), || docker.ok(&[&["events", "--since", "10m", "--until", "0s"], &filters[..]].concat()));
+    wait::until_equal("the history", &wanted.to_owned(), || {
+        docker.ok(&[&["events", "--since", "10m", "--until", "0s"], &filters[..]].concat())
+    });
     let mut live = vec![0; wanted.len()];
     listener.stdout.take().unwrap().read_exact(&mut live).unwrap();
     listener.kill().unwrap();
@@ -285,4 +308,3 @@ fn the_server_introduces_itself(docker: &Docker) {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.stdout.contains("Server Version:"), "{ran:?}");
 }
-

@@ -75,23 +75,31 @@ struct Outcome {
     ours: Played,
 }
 
-/// Plays each script against both daemons, several at a time.
+/// Plays each script against both daemons. The one about events goes first and alone, because dockerd remembers no more than 256 of them;
+/// the others run all at once.
 fn play_all(scripts: &[&Script], reference: Option<&Address>, ours: &Address) -> Vec<Outcome> {
+    let (first, rest): (Vec<_>, Vec<_>) = scripts.iter().enumerate().partition(|(_, script)| script.name == "events");
+    let mut outcomes: Vec<(usize, Outcome)> = [first, rest].into_iter().flat_map(|some| play_at_once(&some, reference, ours)).collect();
+    outcomes.sort_by_key(|(index, _)| *index);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+fn play_at_once(scripts: &[(usize, &&Script)], reference: Option<&Address>, ours: &Address) -> Vec<(usize, Outcome)> {
     thread::scope(|scope| {
-        let threads: Vec<_> = (scripts.iter().enumerate())
-            .map(|(index, script)| {
-                scope.spawn(move || {
-                    let prefix = format!("kd{}x{index}n", std::process::id());
-                    let prefix = prefix.as_str();
-                    thread::scope(|both| {
-                        let reference = reference.map(|daemon| both.spawn(move || play(script, daemon, prefix)));
-                        let ours = play(script, ours, prefix);
-                        Outcome { reference: reference.map(|thread| thread.join().expect("the reference was played")), ours }
-                    })
+        let both = |index: usize, script| {
+            let prefix = format!("kd{}x{index}n", std::process::id());
+            let reference = reference.map(|daemon| {
+                scope.spawn({
+                    let prefix = prefix.clone();
+                    move || play(script, daemon, &prefix)
                 })
-            })
-            .collect();
-        threads.into_iter().map(|thread| thread.join().expect("the script was played")).collect()
+            });
+            let ours = scope.spawn(move || play(script, ours, &prefix));
+            (index, reference, ours)
+        };
+        let threads: Vec<_> = scripts.iter().map(|(index, script)| both(*index, *script)).collect();
+        let end = |thread: thread::ScopedJoinHandle<'_, Played>| thread.join().expect("the script was played");
+        threads.into_iter().map(|(index, reference, ours)| (index, Outcome { reference: reference.map(end), ours: end(ours) })).collect()
     })
 }
 

@@ -8,29 +8,33 @@ use serde_json::{Map, Value};
 
 use super::script::View;
 
-/// Numbers that are times, sizes, counts of the whole daemon or process ids. Zero stays zero.
-const NUMBERS: [&str; 22] = [
+/// Numbers that are times, sizes or process ids. Zero stays zero.
+const NUMBERS: [&str; 13] = [
     "Created",
-    "time",
-    "timeNano",
-    "Pid",
-    "Size",
-    "SizeRw",
-    "SizeRootFs",
-    "VirtualSize",
-    "SharedSize",
+    "IPPrefixLen",
     "LayersSize",
     "MemTotal",
     "NCPU",
+    "Pid",
+    "SharedSize",
+    "Size",
+    "SizeRootFs",
+    "SizeRw",
+    "VirtualSize",
+    "time",
+    "timeNano",
+];
+
+/// Numbers that count what all clients of the daemon do.
+const COUNTS: [&str; 9] = [
     "Containers",
+    "ContainersPaused",
     "ContainersRunning",
     "ContainersStopped",
-    "ContainersPaused",
     "Images",
+    "NEventsListener",
     "NFd",
     "NGoroutines",
-    "NEventsListener",
-    "IPPrefixLen",
     "SpaceReclaimed",
 ];
 
@@ -45,7 +49,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"<ip>/\d+", "<ip>/<n>"),
         (r"^(/?)[a-z]+_[a-z]+\d?$", "$1<generated>"),
         (r"(?:Less than a second|About an? \w+|\d+ (?:second|minute|hour)s?)\b", "<duration>"),
-        (r"\b\d{10}\.\d{9}\b", "<time>"),
+        (r"\b\d{10}(?:\.\d{9})?\b", "<time>"),
     ]
     .map(|(pattern, instead)| (Regex::new(pattern).expect("a pattern"), instead))
     .into()
@@ -86,10 +90,15 @@ fn keys(body: &Value) -> Value {
 
 fn walk(value: &Value, key: &str, names: &[(String, String)], view: View) -> Value {
     match value {
+        Value::String(_) if key == "execDuration" => "<n>".into(),
+        Value::Number(_) if COUNTS.contains(&key) => "<n>".into(),
         Value::String(text) => replaced(text, names).into(),
         Value::Number(number) if NUMBERS.contains(&key) && number.as_f64() != Some(0.0) => "<n>".into(),
         Value::Array(list) => {
             let mut list: Vec<Value> = list.iter().map(|item| walk(item, key, names, view)).collect();
+            if matches!(key, "RepoTags" | "RepoDigests") {
+                list.retain(is_known_name);
+            }
             if view == View::Sorted {
                 list.sort_by_key(Value::to_string);
             }
@@ -97,10 +106,16 @@ fn walk(value: &Value, key: &str, names: &[(String, String)], view: View) -> Val
         }
         Value::Object(map) => {
             let entries = map.iter().map(|(key, value)| (replaced(key, names), walk(value, key, names, view)));
-            entries.collect::<Map<_, _>>().into()
+            // Who else is in a network depends on who else uses the daemon.
+            entries.filter(|(name, _)| key != "Containers" || name != "<id>").collect::<Map<_, _>>().into()
         }
         other => other.clone(),
     }
+}
+
+/// Whether an image's name is one that the scripts use; other clients of the daemon give it more.
+fn is_known_name(name: &Value) -> bool {
+    name.as_str().is_some_and(|name| name == "alpine:latest" || name.starts_with("alpine@") || name.contains("<p>"))
 }
 
 fn replaced(text: &str, names: &[(String, String)]) -> String {
