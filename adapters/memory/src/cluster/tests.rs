@@ -18,7 +18,7 @@ const BOTH: AttachPlan = AttachPlan { stdout: true, stderr: true, tty: false, fr
 const WHOLE: LogQuery = LogQuery { follow: false, stdout: true, stderr: true, since: None, until: None, tail: None, timestamps: false };
 
 fn cluster() -> Arc<MemoryCluster> {
-    MemoryCluster::new(Arc::new(Counting::default()), Settings { log_limit: 100_000, ..Settings::default() })
+    MemoryCluster::new(Arc::new(Counting::default()), Settings { log_limit: 30_000, ..Settings::default() })
 }
 
 async fn limit<T>(future: impl Future<Output = T>) -> T {
@@ -245,15 +245,15 @@ async fn sessions_leave_nothing_behind() {
 #[tokio::test]
 async fn floods_are_bounded() {
     let cluster = cluster();
-    let run = launch(&cluster, workload(1, &["sh", "-c", "n=0; while [ $n -lt 20000 ]; do echo $n; n=$((n + 1)); done"])).await;
+    let run = launch(&cluster, workload(1, &["sh", "-c", "n=0; while [ $n -lt 4000 ]; do echo $n; n=$((n + 1)); done"])).await;
     let attached = cluster.attach(&run, &BOTH, no_io()).await.unwrap();
     let never_read = cluster.read(&run, &LogQuery { follow: true, ..WHOLE }).await.unwrap();
     let (printed, _) = collect(attached).await;
-    let expected: String = (0..20_000).map(|number| format!("{number}\n")).collect();
+    let expected: String = (0..4000).map(|number| format!("{number}\n")).collect();
     assert!(printed == expected, "{} of {} bytes", printed.len(), expected.len());
     let late: Vec<_> = limit(cluster.read(&run, &WHOLE).await.unwrap().collect::<Vec<_>>()).await;
     let kept: usize = late.iter().map(|line| line.as_ref().unwrap().output.bytes().len()).sum();
-    assert!(kept > 1000 && kept < 20_000, "{kept} bytes are kept");
+    assert!(kept > 500 && kept < 10_000, "{kept} bytes are kept");
     drop(never_read);
 }
 
@@ -284,13 +284,13 @@ async fn a_watcher_that_does_not_read_is_told_the_present() {
     let mut watch = cluster.watch();
     let kept = sleeping(&cluster).await;
     assert_eq!(limit(watch.next()).await.unwrap().run, kept);
-    for _ in 0..2000 {
+    for _ in 0..1500 {
         let other = workload(2, &["sleep", "600"]);
         cluster.launch(&other).await.unwrap();
         cluster.remove(&other.run).await.unwrap();
     }
     let last = launch(&cluster, workload(3, &["no-such-program"])).await;
-    for _ in 0..3000 {
+    for _ in 0..1500 {
         let other = workload(2, &["sleep", "600"]);
         cluster.launch(&other).await.unwrap();
         cluster.remove(&other.run).await.unwrap();
@@ -299,7 +299,7 @@ async fn a_watcher_that_does_not_read_is_told_the_present() {
     while let Ok(Some(event)) = tokio::time::timeout(Duration::from_millis(100), watch.next()).await {
         told.push(event);
     }
-    assert!(told.len() < 10_000, "{} events were kept", told.len());
+    assert!(told.len() < 4_200, "{} events were kept", told.len());
     let present = |run: &Run| told.iter().rev().find(|event| event.run == *run).map(|event| event.state.clone());
     assert!(matches!(present(&kept), Some(WorkloadState::Running { .. })));
     assert!(matches!(present(&last), Some(WorkloadState::Failed(_))));

@@ -36,24 +36,19 @@ impl Shell {
             }
             return self.builtin(builtin, &argv).await;
         }
+        if let Some(program) = Program::built_in(&argv[0]) {
+            return match programs::quick(&self.ctx, program, &argv).await {
+                Ok(code) => Ok(code),
+                Err(error) => self.write_error(program.name(), &error).await,
+            };
+        }
         let program = match self.lookup(&argv[0]) {
             Ok(program) => program,
             Err(error) => return Ok(self.not_executable(&argv[0], &error).await),
         };
-        if assignments.is_empty() && program.is_quick() {
-            return self.inline(program, &argv).await;
-        }
         let mut ctx = self.ctx.child();
         ctx.env = self.environment(assignments);
         Ok(programs::run(ctx, program, argv).await)
-    }
-
-    /// Runs a program that takes no time inside the shell, as real shells do.
-    async fn inline(&mut self, program: Program, argv: &[String]) -> Result<i32, Flow> {
-        match programs::quick(&self.ctx, program, argv).await {
-            Ok(code) => Ok(code),
-            Err(error) => self.write_error(program.name(), &error).await,
-        }
     }
 
     pub(super) fn environment(&self, assignments: Vec<(&str, String)>) -> std::collections::BTreeMap<String, String> {
