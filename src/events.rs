@@ -69,25 +69,18 @@ fn present(receiver: broadcast::Receiver<Event>) -> impl Stream<Item = Event> + 
 /// Whether an event is wanted (moby `daemon/events/filter.go`).
 fn matches(filters: &Filters, event: &Event) -> bool {
     let attribute = |name: &str| event.attributes.get(name).map(String::as_str).unwrap_or_default();
-    let object = |kind: EventKind, value: &str| event.kind == kind && (event.id.starts_with(value) || attribute("name") == value);
+    let object = |kind: EventKind, value: &str| event.kind == kind && (event.id.starts_with(value) || attribute("name").starts_with(value));
     let action = event.action.to_string();
+    let image = attribute(if event.kind == EventKind::Image { "name" } else { "image" });
     filters.any("type", |value| event.kind.name() == value)
         && filters.any("event", |value| action == value || action.split(':').next() == Some(value))
         && filters.any("scope", |value| value == "local")
-        && filters.any("container", |value| object(EventKind::Container, value) || network_member(event, value))
-        && filters.any("image", |value| {
-            object(EventKind::Image, value)
-                || (event.kind == EventKind::Container && (attribute("image") == value || name_of(attribute("image")) == value))
-        })
+        && filters.any("container", |value| object(EventKind::Container, value))
+        && filters.any("image", |value| [&event.id, image, name_of(&event.id), name_of(image)].contains(&value))
         && filters.any("network", |value| object(EventKind::Network, value))
         && filters.any("volume", |value| object(EventKind::Volume, value))
         && filters.any("daemon", |value| object(EventKind::Daemon, value))
         && filters.labels_match(&event.attributes)
-}
-
-/// An event of a network also belongs to the container that was connected.
-fn network_member(event: &Event, container: &str) -> bool {
-    event.kind == EventKind::Network && event.attributes.get("container").is_some_and(|id| id.starts_with(container))
 }
 
 /// An image's name without its tag.

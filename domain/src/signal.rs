@@ -40,7 +40,12 @@ impl Signal {
     pub fn parse(text: &str) -> Result<Self> {
         let invalid = || Error::Invalid(format!("invalid signal: {text}"));
         if let Ok(number) = text.parse::<i64>() {
-            return u8::try_from(number).ok().filter(|n| (1..=RTMAX).contains(n)).map(Self).ok_or_else(invalid);
+            let unknown = || Error::Invalid(format!("the linux daemon does not support signal {number}"));
+            return match u8::try_from(number) {
+                Ok(0) => Err(invalid()),
+                Ok(number @ 1..=RTMAX) => Ok(Self(number)),
+                _ => Err(unknown()),
+            };
         }
         let upper = text.to_ascii_uppercase();
         let name = upper.strip_prefix("SIG").unwrap_or(&upper);

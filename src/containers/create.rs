@@ -18,11 +18,13 @@ pub(crate) fn create(core: &Core, request: CreateContainer) -> Result<Created> {
     let name = name.as_deref().map(ContainerName::parse).transpose()?;
     let image = core.images.for_create(&spec.config.image)?;
     if let Some(defaults) = &image.config {
+        if let Some(asked) = &spec.platform {
+            check_platform(&spec.config.image, asked, &image.platform)?;
+        }
         merge(&mut spec.config, defaults);
         check_command(&spec.config, defaults)?;
     }
-    let mut warnings = shortfalls(&spec);
-    warnings.extend(platform_warning(spec.platform.as_ref(), &image.platform));
+    let warnings = shortfalls(&spec);
     let id = ContainerId::from_bytes(core.outbound.ids.bytes());
     if spec.config.hostname.is_empty() {
         spec.config.hostname = id.short().to_owned();
@@ -59,15 +61,16 @@ fn check_command(config: &domain::Config, image: &ImageConfig) -> Result<()> {
     Ok(())
 }
 
-fn platform_warning(asked: Option<&Platform>, image: &Platform) -> Option<String> {
-    let asked = asked?;
+/// Refuses an image that is known to be made for something else than what was asked for (moby `daemon/images/image.go`, `GetImage`).
+fn check_platform(reference: &str, asked: &Platform, image: &Platform) -> Result<()> {
     let differs = |asked: &str, is: &str| !asked.is_empty() && !is.is_empty() && asked != is;
-    (differs(&asked.os, &image.os) || differs(&asked.architecture, &image.architecture)).then(|| {
-        format!(
-            "The requested image's platform ({}/{}) does not match the detected host platform ({}/{}) and no specific platform was requested",
-            image.os, image.architecture, asked.os, asked.architecture
-        )
-    })
+    if !differs(&asked.os, &image.os) && !differs(&asked.architecture, &image.architecture) && !differs(&asked.variant, &image.variant) {
+        return Ok(());
+    }
+    Err(Error::NotFound(format!(
+        "image with reference {reference} was found but does not match the specified platform: wanted {}/{}, actual: {}/{}",
+        asked.os, asked.architecture, image.os, image.architecture
+    )))
 }
 
 fn free_name(core: &Core) -> Result<ContainerName> {

@@ -14,7 +14,7 @@ mod update;
 mod wait;
 
 use async_trait::async_trait;
-use domain::{Error, Filters, Result, Signal, Status, TermSize};
+use domain::{Action, Error, Filters, Result, Signal, Status, TermSize};
 use ports::{
     AttachRequest, Attached, ContainerFilter, ContainerView, Containers, CreateContainer, Created, LogRequest, LogSession, PruneReport, StopRequest,
     Update, WaitCondition, WaitFuture,
@@ -23,6 +23,7 @@ use ports::{
 pub(crate) use remove::remove_entry;
 
 use crate::daemon::Handle;
+use crate::events::container_event;
 use crate::registry::Entry;
 
 #[async_trait]
@@ -55,7 +56,8 @@ impl Containers for Handle {
     }
 
     async fn kill(&self, reference: &str, signal: Signal) -> Result<()> {
-        let (core, entry) = (self.0.clone(), self.0.containers.find(reference)?);
+        let cannot = |error: Error| Error::NotFound(format!("cannot kill container: {reference}: {error}"));
+        let (core, entry) = (self.0.clone(), self.0.containers.find(reference).map_err(cannot)?);
         let reference = reference.to_owned();
         self.0.see_through(async move { kill::kill(&core, &entry, &reference, signal).await }).await
     }
@@ -85,6 +87,8 @@ impl Containers for Handle {
         let entry = self.0.containers.find(reference)?;
         check_running(&entry)?;
         entry.size.send_replace(Some(size));
+        let facts = [("height", size.height.to_string()), ("width", size.width.to_string())];
+        self.0.events.publish(container_event(&entry.container(), Action::Resize, self.0.now(), &facts));
         Ok(())
     }
 

@@ -49,7 +49,7 @@ async fn end(core: &Core, entry: &Entry, container: &Container, request: StopReq
         Err(error) if error.kind == Kind::NotFound => {}
         other => other?,
     }
-    if tokio::time::timeout(grace, ended(entry, container)).await.is_err() {
+    if grace.is_zero() || tokio::time::timeout(grace, ended(entry, container)).await.is_err() {
         announce(core, container, Signal::KILL);
         await_end(core, entry, container).await?;
     }
