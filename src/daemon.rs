@@ -35,6 +35,14 @@ impl Daemon {
         }
     }
 
+    /// Removes everything that was launched; those who wait for a container are told that it ended.
+    ///
+    /// # Errors
+    /// When the cluster refuses to remove something.
+    pub async fn remove_all(&self) -> PortResult<()> {
+        self.core.outbound.workloads.remove_all().await
+    }
+
     /// Ends every task, and removes everything that was launched.
     ///
     /// # Errors
@@ -43,7 +51,7 @@ impl Daemon {
         self.core.stop.cancel();
         self.core.tasks.close();
         self.core.tasks.wait().await;
-        self.core.outbound.workloads.remove_all().await
+        self.remove_all().await
     }
 }
 

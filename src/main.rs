@@ -8,7 +8,7 @@ mod wiring;
 
 use std::io::{self, Write};
 use std::num::NonZero;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -23,6 +23,9 @@ use wiring::Invocation;
 
 /// More threads than this only cost memory: the server waits most of the time.
 const MOST_WORKERS: usize = 4;
+
+/// How long requests and sessions may go on by themselves after the signal to stop, before their containers are ended.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long the removal of everything may take at the end.
 const REMOVAL: Duration = Duration::from_secs(20);
@@ -80,11 +83,22 @@ async fn serve(settings: &Settings) -> anyhow::Result<ExitCode> {
     tracing::info!(signal = first.number(), "stopping; a further signal skips what is waited for");
     stop.cancel();
     tokio::select! {
-        () = serving => {}
+        () = finish(&daemon, serving) => {}
         _ = signals.next() => tracing::warn!("connections are cut off"),
     }
     remove(daemon, &mut signals).await;
     Ok(first.exit_code())
+}
+
+/// Lets requests and sessions end by themselves, then by the end of their containers, so that whoever waits for one is told.
+async fn finish(daemon: &Daemon, mut serving: Pin<&mut impl Future<Output = ()>>) {
+    if tokio::time::timeout(PATIENCE, &mut serving).await.is_ok() {
+        return;
+    }
+    if let Err(error) = daemon.remove_all().await {
+        tracing::warn!(%error, "not everything could be ended; it is tried again");
+    }
+    serving.await;
 }
 
 /// Removes what this instance made.

@@ -20,8 +20,8 @@ use crate::sources::{RandomIds, SystemClock};
 
 pub(crate) use adapter_cli::{Invocation, parse};
 
-/// How long requests and sessions may go on after the signal to stop. Kubernetes gives a pod 30 s by default, and removal needs its share.
-const DRAIN: Duration = Duration::from_secs(5);
+/// When requests and sessions are cut off after the signal to stop. Kubernetes gives a pod 30 s by default, and removal needs its share.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// Takes the addresses, so that a taken one is noticed before anything else is begun.
 pub(crate) async fn listen(server: &Server) -> anyhow::Result<Vec<Listener>> {

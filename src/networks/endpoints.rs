@@ -94,7 +94,12 @@ fn place(network: &Network, endpoint: &mut Endpoint, address: Option<IpAddr>) {
     let Some((pool, subnet)) = pool_for(network, address) else { return };
     endpoint.address = address;
     endpoint.prefix_length = if address.is_some() { subnet.length() } else { 0 };
-    endpoint.gateway = if pool.gateway.is_empty() { subnet.gateway().to_string() } else { pool.gateway.clone() };
+    endpoint.gateway = match pool.gateway.as_str() {
+        // Nothing leads out of it.
+        _ if network.internal => String::new(),
+        "" => subnet.gateway().to_string(),
+        gateway => gateway.to_owned(),
+    };
     endpoint.mac_address = mac_address(&endpoint.id, address);
 }
 
