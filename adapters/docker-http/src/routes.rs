@@ -2,12 +2,13 @@
 
 use http::Method;
 
-use crate::handlers::{attach, containers, events, exec, images, logs, networks, swarm, system, unsupported, volumes, wait};
+use crate::handlers::{attach, containers, events, exec, images, logs, networks, plugins, swarm, system, unsupported, volumes, wait};
 use crate::router::Router;
 
 const GET: Method = Method::GET;
 const HEAD: Method = Method::HEAD;
 const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
 const DELETE: Method = Method::DELETE;
 
 /// Every route that is served, and every route of Docker's API reference that is refused with a reason.
@@ -59,6 +60,9 @@ pub(crate) fn routes() -> Router {
         .on(GET, "/volumes/{name}", volumes::inspect)
         .on(POST, "/volumes/create", volumes::create)
         .on(POST, "/volumes/prune", volumes::prune)
-        .on(DELETE, "/volumes/{name}", volumes::remove);
+        .on(PUT, "/volumes/{name}", volumes::update)
+        .on(DELETE, "/volumes/{name}", volumes::remove)
+        .on(GET, "/plugins", plugins::list)
+        .on(GET, "/plugins/{name}/json", plugins::inspect);
     unsupported::refuse(swarm::refuse(router))
 }

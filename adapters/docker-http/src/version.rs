@@ -9,6 +9,7 @@ use crate::error::ApiError;
 pub(crate) struct ApiVersion {
     major: u32,
     minor: u32,
+    patch: u32,
 }
 
 /// The newest version that is served, and the one of requests that name none.
@@ -23,7 +24,7 @@ pub(crate) const ENGINE_VERSION: &str = "28.3.3";
 impl ApiVersion {
     /// Version `1.minor`.
     pub(crate) const fn new(minor: u32) -> Self {
-        Self { major: 1, minor }
+        Self { major: 1, minor, patch: 0 }
     }
 
     /// Whether it is `1.minor` or newer.
@@ -31,12 +32,12 @@ impl ApiVersion {
         self >= Self::new(minor)
     }
 
-    /// Reads the digits and dots after the `v` of a path; parts that are no number count as 0, parts after the second do not count
-    /// (moby `versions.compare`).
+    /// Reads the digits and dots after the `v` of a path; parts that are no number count as 0, (moby
+    /// `versions.compare`).
     pub(crate) fn parse(text: &str) -> Self {
         let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
         let mut next = || parts.next().unwrap_or(0);
-        Self { major: next(), minor: next() }
+        Self { major: next(), minor: next(), patch: next() }
     }
 
     /// Refuses what is not served (moby `server/middleware/version.go`).
@@ -69,7 +70,7 @@ mod tests {
         for good in ["1.24", "1.51", "1.40.7"] {
             assert!(ApiVersion::parse(good).check(good).is_ok(), "{good}");
         }
-        for (bad, says) in [("1.23", "too old"), ("1.52", "too new"), ("2", "too new"), ("1", "too old"), (".", "too old")] {
+        for (bad, says) in [("1.23", "too old"), ("1.52", "too new"), ("1.51.1", "too new"), ("2", "too new"), ("1", "too old"), (".", "too old")] {
             let error = ApiVersion::parse(bad).check(bad).unwrap_err();
             assert!(error.message.contains(&format!("client version {bad} is {says}")), "{}", error.message);
         }

@@ -48,8 +48,6 @@ pub(crate) struct DiskUsageJson<'a> {
     containers: Option<Vec<ContainerSummary<'a>>>,
     volumes: Option<Vec<VolumeJson<'a>>>,
     build_cache: Option<[(); 0]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    builder_size: Option<u64>,
 }
 
 impl<'a> DiskUsageJson<'a> {
@@ -61,7 +59,6 @@ impl<'a> DiskUsageJson<'a> {
             containers: kinds.containers.then(|| usage.containers.iter().map(|view| ContainerSummary::new(view, version)).collect()),
             volumes: kinds.volumes.then(|| usage.volumes.iter().map(VolumeJson::used).collect()),
             build_cache: kinds.build_cache.then_some([]),
-            builder_size: (!version.is_at_least(42)).then_some(0),
         }
     }
 }

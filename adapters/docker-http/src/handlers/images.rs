@@ -1,6 +1,6 @@
 //! Images.
 
-use domain::{ImageRef, Platform};
+use domain::{Error, ImageRef, Platform};
 use http::StatusCode;
 
 use crate::ctx::Ctx;
@@ -28,8 +28,10 @@ fn named(name: &str, tag: &str) -> domain::Result<ImageRef> {
     if tag.is_empty() {
         return Ok(reference);
     }
-    let separator = if tag.contains(':') { '@' } else { ':' };
-    ImageRef::parse(&format!("{}/{}{separator}{tag}", reference.registry(), reference.repository()))
+    let is_digest = tag.contains(':');
+    let separator = if is_digest { '@' } else { ':' };
+    let whole = format!("{}/{}{separator}{tag}", reference.registry(), reference.repository());
+    ImageRef::parse(&whole).map_err(|error| if is_digest { error } else { Error::Invalid("invalid tag format".to_owned()) })
 }
 
 /// `GET /images/json`

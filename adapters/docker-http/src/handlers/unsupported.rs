@@ -15,7 +15,7 @@ const NO_WEBSOCKET: &str = "attaching through a WebSocket is not supported: use 
 const NOT_YET: &str = "not supported yet: it needs a helper inside the pod that this version does not have";
 
 /// The routes.
-const REFUSED: [(Method, &str, &str); 36] = [
+const REFUSED: [(Method, &str, &str); 34] = [
     (Method::POST, "/swarm/init", NO_SWARM),
     (Method::POST, "/swarm/join", NO_SWARM),
     (Method::POST, "/build", NO_BUILD),
@@ -30,9 +30,7 @@ const REFUSED: [(Method, &str, &str); 36] = [
     (Method::POST, "/images/{name}/push", NO_STORE),
     (Method::GET, "/images/search", NO_SEARCH),
     (Method::GET, "/distribution/{name}/json", NO_SEARCH),
-    (Method::GET, "/plugins", NO_PLUGINS),
     (Method::GET, "/plugins/privileges", NO_PLUGINS),
-    (Method::GET, "/plugins/{name}/json", NO_PLUGINS),
     (Method::POST, "/plugins/pull", NO_PLUGINS),
     (Method::POST, "/plugins/create", NO_PLUGINS),
     (Method::POST, "/plugins/{name}/enable", NO_PLUGINS),

@@ -33,6 +33,12 @@ pub(crate) async fn create(mut ctx: Ctx) -> Result<Response, ApiError> {
     Ok(response::json(StatusCode::CREATED, &VolumeJson::new(&view.volume)))
 }
 
+/// `PUT /volumes/{name}`
+pub(crate) async fn update(_: Ctx) -> Result<Response, ApiError> {
+    let message = "volume update only valid for cluster volumes, but swarm is unavailable";
+    Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message))
+}
+
 /// `DELETE /volumes/{name}`
 pub(crate) async fn remove(ctx: Ctx) -> Result<Response, ApiError> {
     ctx.engine().volumes.remove(ctx.name(), ctx.query.flag("force"))?;

@@ -79,7 +79,9 @@ async fn paths_and_methods_that_are_not_served() {
         ("/containers/%ff/logs?stdout=%zz", "400 Bad Request", r#"{"message":"invalid URL escape \"%zz\""}"#),
         ("/containers/x/attach", "405 Method Not Allowed", "method not allowed"),
         ("/services", "503 Service Unavailable", "This node is not a swarm manager."),
-        ("/plugins", "501 Not Implemented", "kubedock has no plugins"),
+        ("/plugins", "200 OK", "\r\n\r\n[]"),
+        ("/plugins/x/json", "404 Not Found", r#"{"message":"plugin \"x\" not found"}"#),
+        ("/plugins/privileges", "501 Not Implemented", "kubedock has no plugins"),
         ("//version?x=1", "301 Moved Permanently", "Location: /version?x=1\r\n"),
         ("/a/../version", "301 Moved Permanently", "Location: /version\r\n"),
     ] {
