@@ -2,6 +2,7 @@
 
 use domain::Signal;
 
+use super::simple::is_name;
 use super::{Flow, Shell};
 use crate::files::FileKind;
 use crate::programs;
@@ -132,7 +133,7 @@ impl Shell {
     async fn export(&mut self, args: &[String]) -> Result<i32, Flow> {
         for arg in args {
             let (name, value) = arg.split_once('=').map_or((arg.as_str(), None), |(name, value)| (name, Some(value)));
-            if !super::parser::is_name(name) {
+            if !is_name(name) {
                 return Err(self.give_up(&format!("export: {name}: bad variable name"), 2).await);
             }
             if let Some(value) = value {
@@ -146,7 +147,7 @@ impl Shell {
     /// Reads a line into variables; the last one gets the rest of it.
     async fn read(&mut self, args: &[String]) -> Result<i32, Flow> {
         let names: Vec<&String> = args.iter().filter(|arg| *arg != "-r").collect();
-        if let Some(name) = names.iter().find(|name| !super::parser::is_name(name)) {
+        if let Some(name) = names.iter().find(|name| !is_name(name)) {
             self.complain(&format!("read: {name}: bad variable name")).await;
             return Ok(2);
         }

@@ -31,7 +31,12 @@ impl Shell {
                     self.prompt("\n").await;
                     continue;
                 }
-                Ok(Line::End) if text.is_empty() => break Ok(self.status),
+                Ok(Line::End) if text.is_empty() => {
+                    if self.interactive {
+                        self.prompt("\n").await;
+                    }
+                    break Ok(self.status);
+                }
                 Ok(Line::End) => over = true,
                 Ok(Line::Text(line)) => {
                     text.extend_from_slice(&line);
@@ -63,9 +68,6 @@ impl Shell {
                 }
             }
         };
-        if self.interactive {
-            self.prompt("\n").await;
-        }
         self.finish(flow).await
     }
 

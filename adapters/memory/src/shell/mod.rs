@@ -14,6 +14,7 @@ mod expand;
 mod interactive;
 mod lexer;
 mod parser;
+mod simple;
 mod traps;
 mod vars;
 

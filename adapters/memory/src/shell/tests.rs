@@ -170,6 +170,10 @@ async fn a_terminal_gets_prompts() {
     };
     let (code, ()) = tokio::join!(machine.run(&["sh"]), typing);
     assert_eq!(code, 0);
+    let (machine, tty) = Machine::on_a_terminal();
+    tty.type_in(b"exit 4\r").await;
+    assert_eq!(machine.run(&["sh"]).await, 4);
+    assert_eq!(machine.out(), "exit 4\r\n/ # ");
 }
 
 #[tokio::test]
