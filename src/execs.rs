@@ -16,7 +16,7 @@ use crate::core::Core;
 use crate::daemon::Handle;
 use crate::events::container_event;
 use crate::registry::Entry;
-use crate::sessions::{sizes, watched};
+use crate::sessions::{session_bound, sizes, watched};
 
 /// How much output waits for a client before the process has to.
 const BACKLOG: usize = 16;
@@ -148,9 +148,9 @@ async fn start(core: &Arc<Core>, exec: Arc<ExecEntry>, container: &Arc<Container
     let Exec { id, spec, .. } = exec.exec();
     let told = Told { core: core.clone(), container: container.clone(), exec: exec.clone(), id: id.to_string() };
     told.publish(Action::ExecStart(spec.command.join(" ")), &[]);
-    let detached = CancellationToken::new();
+    let over = CancellationToken::new();
     let stdin = request.stdin.filter(|_| spec.attach_stdin).map(|stdin| match spec.tty {
-        true => watched(stdin, spec.detach_keys.clone().unwrap_or_default(), detached.clone()),
+        true => session_bound(watched(stdin, spec.detach_keys.clone().unwrap_or_default(), over.clone()), over.clone()),
         false => stdin,
     });
     let io = ProcessIo { stdin, resize: sizes(exec.size.subscribe()) };
@@ -170,14 +170,14 @@ async fn start(core: &Arc<Core>, exec: Arc<ExecEntry>, container: &Arc<Container
             () = follow(process, sender, told) => {}
         }
     });
-    let output = if request.detach { stream::empty().boxed() } else { received(receiver, detached) };
+    let output = if request.detach { stream::empty().boxed() } else { received(receiver, over) };
     Ok(Attached { tty: spec.tty, output })
 }
 
-/// Output as it comes, until the client detaches.
-fn received(receiver: mpsc::Receiver<Result<Output>>, detached: CancellationToken) -> OutputStream {
+/// Output as it comes, until the client detaches or ends the input of a terminal.
+fn received(receiver: mpsc::Receiver<Result<Output>>, over: CancellationToken) -> OutputStream {
     stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|item| (item, receiver)) })
-        .take_until(detached.cancelled_owned())
+        .take_until(over.cancelled_owned())
         .boxed()
 }
 

@@ -35,9 +35,13 @@ pub(crate) fn counted<S: Stream + Send + 'static>(stream: S, reader: Reader) -> 
         .boxed()
 }
 
-/// Input whose end is not passed on, for a process that outlives the session.
-pub(crate) fn never_ending(stdin: ByteStream) -> ByteStream {
-    stdin.chain(stream::pending()).boxed()
+/// Input whose end is that of the session and not of the process's input: it cancels `over` (moby `container/stream/attach.go`).
+pub(crate) fn session_bound(stdin: ByteStream, over: CancellationToken) -> ByteStream {
+    let end = stream::once(async move {
+        over.cancel();
+        std::future::pending().await
+    });
+    stdin.chain(end).boxed()
 }
 
 /// Input in which the detach sequence cancels `detached`.
@@ -71,7 +75,7 @@ mod tests {
     use tokio::sync::watch;
     use tokio_util::sync::CancellationToken;
 
-    use super::{sizes, watched};
+    use super::{session_bound, sizes, watched};
 
     fn input(pieces: &[&'static str]) -> ports::ByteStream {
         stream::iter(pieces.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect::<Vec<_>>()).boxed()
@@ -93,6 +97,16 @@ mod tests {
         let all: Vec<Bytes> = stdin.map(|item| item.unwrap()).collect().await;
         assert_eq!(all.concat(), b"a\x10");
         assert!(!detached.is_cancelled());
+    }
+
+    #[tokio::test]
+    async fn the_end_of_input_can_be_that_of_the_session() {
+        let over = CancellationToken::new();
+        let mut stdin = session_bound(input(&["a"]), over.clone());
+        assert_eq!(stdin.next().await.unwrap().unwrap(), "a");
+        assert!(!over.is_cancelled());
+        assert!(stdin.next().now_or_never().is_none(), "the input goes on");
+        assert!(over.is_cancelled());
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::core::Core;
 use crate::events::container_event;
 use crate::registry::{Entry, Inner, Progress, Reader};
-use crate::sessions::{counted, never_ending, sizes, watched};
+use crate::sessions::{counted, session_bound, sizes, watched};
 
 /// Begins a session; a container that does not run yet is attached to when it does.
 pub(crate) fn attach(core: &Arc<Core>, entry: Arc<Entry>, request: AttachRequest) -> Result<Attached> {
@@ -49,18 +49,23 @@ fn live(core: Arc<Core>, entry: Arc<Entry>, container: &Container, request: Atta
     let config = &container.spec.config;
     let running = container.state.status().is_running();
     let plan = AttachPlan { stdout: request.stdout, stderr: request.stderr, tty: config.tty, from_start: !running || request.logs };
-    let detached = CancellationToken::new();
-    let stdin = request.stdin.filter(|_| config.open_stdin).map(|stdin| {
-        let stdin = if config.tty { watched(stdin, request.detach_keys, detached.clone()) } else { stdin };
-        if config.stdin_once { stdin } else { never_ending(stdin) }
+    let (detached, over) = (CancellationToken::new(), CancellationToken::new());
+    let stdin = request.stdin.filter(|_| config.open_stdin).map(|stdin| match (config.tty, config.stdin_once) {
+        (true, _) => session_bound(watched(stdin, request.detach_keys, detached.clone()), over.clone()),
+        (false, false) => session_bound(stdin, over.clone()),
+        (false, true) => stdin,
     });
     let io = ProcessIo { stdin, resize: sizes(entry.size.subscribe()) };
     let runs = if running { container.runs - 1 } else { container.runs };
     let end = {
         let (core, entry) = (core.clone(), entry.clone());
         async move {
-            detached.cancelled().await;
-            core.events.publish(container_event(&entry.container(), Action::Detach, core.now(), &[]));
+            tokio::select! {
+                () = detached.cancelled() => {
+                    core.events.publish(container_event(&entry.container(), Action::Detach, core.now(), &[]));
+                }
+                () = over.cancelled() => {}
+            }
         }
     };
     let reader = Reader::new(&entry);

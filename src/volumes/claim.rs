@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Bind, ContainerSpec, Error, Mount, MountKind, MountPoint, Result, Volume};
+use domain::{Bind, ContainerSpec, Error, Mount, MountKind, MountPoint, Result, Volume, clean_path};
 use ports::VolumeRequest;
 
 use super::create;
@@ -24,7 +24,7 @@ pub(crate) fn claim(core: &Core, spec: &ContainerSpec) -> Result<Vec<MountPoint>
         claimed.put(mounted(core, mount)?);
     }
     for path in &spec.config.volumes {
-        if !claimed.0.contains_key(path.as_str()) && !spec.host.tmpfs.contains_key(path) {
+        if !claimed.0.contains_key(&clean_path(path)) && !spec.host.tmpfs.contains_key(path) {
             let volume = make(core, None, &spec.host.volume_driver, BTreeMap::new(), BTreeMap::new())?;
             claimed.put(volume_at(&volume, path, "", true));
         }
@@ -37,7 +37,11 @@ pub(crate) fn claim(core: &Core, spec: &ContainerSpec) -> Result<Vec<MountPoint>
 struct Claimed(BTreeMap<String, MountPoint>);
 
 impl Claimed {
-    fn put(&mut self, mount: MountPoint) {
+    fn put(&mut self, mut mount: MountPoint) {
+        mount.destination = clean_path(&mount.destination);
+        if mount.kind == MountKind::Bind {
+            mount.source = clean_path(&mount.source);
+        }
         self.0.insert(mount.destination.clone(), mount);
     }
 
@@ -56,15 +60,18 @@ impl Claimed {
     }
 }
 
-/// Refuses two mounts at one path.
+/// Refuses two mounts at one path; a file system in memory may be asked for in both forms.
 fn check_targets(spec: &ContainerSpec) -> Result<()> {
-    let mut seen: Vec<&str> = spec.host.tmpfs.keys().map(String::as_str).collect();
-    let binds = spec.host.binds.iter().flatten().map(|bind| bind.target.as_str());
-    for target in binds.chain(spec.host.mounts.iter().map(|mount| mount.target.as_str())) {
-        if seen.contains(&target) {
+    let in_memory: Vec<String> = spec.host.tmpfs.keys().map(|path| clean_path(path)).collect();
+    let binds = spec.host.binds.iter().flatten().map(|bind| (bind.target.as_str(), MountKind::Bind));
+    let mounts = spec.host.mounts.iter().map(|mount| (mount.target.as_str(), mount.kind));
+    let mut seen: Vec<String> = Vec::new();
+    for (target, kind) in binds.chain(mounts) {
+        let path = clean_path(target);
+        if seen.contains(&path) || (kind != MountKind::Tmpfs && in_memory.contains(&path)) {
             return Err(Error::Invalid(format!("Duplicate mount point: {target}")));
         }
-        seen.push(target);
+        seen.push(path);
     }
     Ok(())
 }
