@@ -6,9 +6,11 @@ use bytes::{Bytes, BytesMut};
 use domain::{Run, TermSize};
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use kube::api::AttachParams;
-use ports::{AttachPlan, Kind, LogQuery, LogStream, Output, PortError, PortResult, ProcessEvent, ProcessIo, ProcessStream, ResizeStream};
+use ports::{
+    AttachPlan, ByteStream, Kind, LogQuery, LogStream, Output, PortError, PortResult, ProcessEvent, ProcessIo, ProcessStream, ResizeStream,
+};
 use tokio::task::JoinSet;
-use tokio::time::{Duration, timeout};
+use tokio::time::{Duration, sleep, timeout};
 
 use crate::access::Access;
 use crate::logs;
@@ -21,6 +23,9 @@ const OVERLAP: Duration = Duration::from_millis(50);
 
 /// How much of what was printed before is compared with what is printed now.
 const OVERLAP_MAX: usize = 64 << 10;
+
+/// How long a runtime may take to connect the output after an attach began.
+const SETTLE: Duration = Duration::from_millis(150);
 
 impl KubeCluster {
     pub(crate) async fn attach_to(&self, run: &Run, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
@@ -64,7 +69,13 @@ async fn live(access: &Access, tracked: &Tracked, plan: &AttachPlan, io: Process
     // wish to get no more output either.
     let end_input = tracked.stdin_once && !tty;
     let plan = Plan { purpose: Purpose::Attach, stdout, stderr, size: None, tty, end_input };
-    Ok(session(connection, plan, ProcessIo { resize: nudge(io.resize), ..io }))
+    let stdin = if stdout || stderr { io.stdin.map(settled) } else { io.stdin };
+    Ok(session(connection, plan, ProcessIo { stdin, resize: nudge(io.resize) }))
+}
+
+/// Input that begins a moment later: the runtime connects the input before the output, and answers in between would be lost.
+fn settled(stdin: ByteStream) -> ByteStream {
+    Box::pin(stream::once(sleep(SETTLE)).map(|()| Ok(Bytes::new())).chain(stdin))
 }
 
 /// Changes the size once more than asked for, as kubectl does it: programs then draw again what they drew before somebody attached.

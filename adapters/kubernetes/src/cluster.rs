@@ -14,7 +14,7 @@ use crate::access::Access;
 use crate::error::within;
 use crate::exec;
 use crate::logs::KeptLogs;
-use crate::pod::{self, LABEL_INSTANCE, LABEL_KUBEDOCK, PodSettings};
+use crate::pod::{self, PodSettings};
 use crate::stop::Ending;
 use crate::watch::Tracker;
 
@@ -62,13 +62,13 @@ impl Workloads for KubeCluster {
         self.kept.forget(run);
         match self.tracker.find(run) {
             Some(tracked) => self.access.delete(&tracked.pod, 0).await,
-            None => Ok(()),
+            // Its creation may have been given up while the cluster was still about it.
+            None => self.access.delete_all(&pod::selector(&self.settings, Some(run))).await,
         }
     }
 
     async fn remove_all(&self) -> PortResult<()> {
-        let instance = &self.settings.common.instance;
-        self.access.delete_all(&format!("{LABEL_KUBEDOCK}=true,{LABEL_INSTANCE}={instance}")).await
+        self.access.delete_all(&pod::selector(&self.settings, None)).await
     }
 
     fn watch(&self) -> WorkloadStream {

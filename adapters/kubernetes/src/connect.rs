@@ -16,7 +16,7 @@ use crate::access::Access;
 use crate::cluster::KubeCluster;
 use crate::error::innermost;
 use crate::logs::KeptLogs;
-use crate::pod::PodSettings;
+use crate::pod::{self, PodSettings};
 use crate::settings::KubeSettings;
 use crate::stop::{Background, Ending};
 use crate::watch::{self, Tracker};
@@ -41,24 +41,28 @@ impl KubeCluster {
             PortError::caused(Kind::Invalid, context, error)
         })?;
         let access = Arc::new(Access::new(client, namespace, settings.request_timeout));
+        let owner = if own_namespace.as_deref() == Some(&access.namespace) { own_pod(&access).await } else { None };
+        let kept = Arc::new(KeptLogs::new(settings.kept_log));
+        let settings = PodSettings { common: settings, owner };
         let tracker = Arc::new(Tracker::default());
         let watch = begin_watch(&access, &tracker, &settings, &url).await?;
-        let kept = Arc::new(KeptLogs::new(settings.kept_log));
-        let background = Arc::new(Background::default());
-        let owner = if own_namespace.as_deref() == Some(&access.namespace) { own_pod(&access).await } else { None };
-        let (a, t, k) = (Arc::clone(&access), Arc::clone(&tracker), Arc::clone(&kept));
-        let ending = Ending { access: a, tracker: t, kept: k, background };
-        Ok(Arc::new(Self { access, tracker, kept, ending, settings: PodSettings { common: settings, owner }, server, _watch: watch }))
+        let ending = Ending {
+            access: Arc::clone(&access),
+            tracker: Arc::clone(&tracker),
+            kept: Arc::clone(&kept),
+            background: Arc::new(Background::default()),
+        };
+        Ok(Arc::new(Self { access, tracker, kept, ending, settings, server, _watch: watch }))
     }
 }
 
 /// Starts the watch, and waits for its first list: it shows at once whether the cluster can be reached and our role is enough.
-async fn begin_watch(access: &Access, tracker: &Arc<Tracker>, settings: &KubeSettings, url: &str) -> PortResult<JoinSet<()>> {
+async fn begin_watch(access: &Access, tracker: &Arc<Tracker>, settings: &PodSettings, url: &str) -> PortResult<JoinSet<()>> {
     let (ready, listed) = oneshot::channel();
     let mut task = JoinSet::new();
-    task.spawn(watch::watch(access.pods(), settings.instance.clone(), Arc::clone(tracker), ready));
+    task.spawn(watch::watch(access.pods(), pod::selector(settings, None), Arc::clone(tracker), ready));
     let namespace = &access.namespace;
-    match timeout(settings.request_timeout, listed).await {
+    match timeout(access.limit, listed).await {
         Ok(Ok(Ok(()))) => Ok(task),
         Ok(Ok(Err(error))) if error.kind == Kind::Unavailable => {
             let context = format!("the Kubernetes cluster at {url} cannot be reached: {error}");
@@ -70,7 +74,7 @@ async fn begin_watch(access: &Access, tracker: &Arc<Tracker>, settings: &KubeSet
         }
         Ok(Err(_)) => Err(PortError::new(Kind::Internal, "the watch of pods ended")),
         Err(_) => {
-            let context = format!("the Kubernetes cluster at {url} did not answer within {:?}", settings.request_timeout);
+            let context = format!("the Kubernetes cluster at {url} did not answer within {:?}", access.limit);
             Err(PortError::new(Kind::Timeout, context))
         }
     }

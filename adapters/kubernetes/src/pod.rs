@@ -17,9 +17,9 @@ use crate::settings::KubeSettings;
 pub(crate) const MAIN: &str = "main";
 
 /// Marks everything that any kubedock made.
-pub(crate) const LABEL_KUBEDOCK: &str = "kubedock";
+const LABEL_KUBEDOCK: &str = "kubedock";
 /// The server that made it.
-pub(crate) const LABEL_INSTANCE: &str = "kubedock.id";
+const LABEL_INSTANCE: &str = "kubedock.id";
 /// The short id of the container.
 const LABEL_CONTAINER: &str = "kubedock.containerid";
 /// The number of the run.
@@ -50,6 +50,15 @@ fn name(workload: &Workload, settings: &PodSettings) -> String {
 /// The pod of a workload.
 pub(crate) fn pod(workload: &Workload, settings: &PodSettings) -> Pod {
     Pod { metadata: metadata(workload, settings), spec: Some(spec(workload, settings)), status: None }
+}
+
+/// Selects the pods of this instance, or only those of one run.
+pub(crate) fn selector(settings: &PodSettings, run: Option<&Run>) -> String {
+    let own = format!("{LABEL_KUBEDOCK}=true,{LABEL_INSTANCE}={}", settings.common.instance);
+    match run {
+        Some(run) => format!("{own},{LABEL_CONTAINER}={},{LABEL_RUN}={}", run.container.short(), run.number),
+        None => own,
+    }
 }
 
 /// The run that a pod is for; `None` if it is not one of ours.

@@ -105,12 +105,14 @@ fn ended(end: &ContainerStateTerminated, status: &PodStatus) -> WorkloadState {
         _ => status.reason.as_deref().map(|reason| sentence(reason, status.message.as_deref())).unwrap_or_default(),
     };
     let started_at = timestamp(end.started_at.as_ref()).filter(|at| at.as_nanos() > 0);
+    let finished_at = timestamp(end.finished_at.as_ref()).or(started_at).unwrap_or(Timestamp::from_nanos(0));
     WorkloadState::Ended(Exit {
         code: end.exit_code,
         cause: if reason == "OOMKilled" { Cause::OutOfMemory } else { Cause::Ended },
         message,
-        started_at,
-        finished_at: timestamp(end.finished_at.as_ref()).or(started_at).unwrap_or(Timestamp::from_nanos(0)),
+        // The runtime notes the start once it is over, which a short process does not wait for.
+        started_at: started_at.map(|at| at.min(finished_at)),
+        finished_at,
     })
 }
 

@@ -174,9 +174,9 @@ fn identity(pod: &Pod) -> Option<Run> {
     run
 }
 
-/// Watches the pods of `instance` and keeps `tracker` up to date, for ever. What the first list came to is told to `ready`.
-pub(crate) async fn watch(pods: Api<Pod>, instance: String, tracker: Arc<Tracker>, ready: oneshot::Sender<PortResult<()>>) {
-    let config = watcher::Config::default().labels(&format!("{}=true,{}={instance}", pod::LABEL_KUBEDOCK, pod::LABEL_INSTANCE));
+/// Watches the pods that `selector` selects and keeps `tracker` up to date, for ever. What the first list came to is told to `ready`.
+pub(crate) async fn watch(pods: Api<Pod>, selector: String, tracker: Arc<Tracker>, ready: oneshot::Sender<PortResult<()>>) {
+    let config = watcher::Config::default().labels(&selector);
     let mut events = std::pin::pin!(watch_pods(pods, config).backoff(Retry::default()));
     let mut ready = Some(ready);
     while let Some(event) = events.next().await {

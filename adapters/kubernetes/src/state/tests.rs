@@ -64,6 +64,15 @@ fn ends() {
 }
 
 #[test]
+fn a_start_that_was_noted_after_the_end_is_no_later_than_it() {
+    let quick = main(&json!({ "terminated": {
+        "exitCode": 3, "reason": "Error", "startedAt": "1970-01-01T00:00:03Z", "finishedAt": "1970-01-01T00:00:02Z",
+    } }));
+    let at = Timestamp::from_nanos(2 * SECOND);
+    assert_eq!(state(&quick), WorkloadState::Ended(Exit { started_at: Some(at), finished_at: at, ..end(3, "") }));
+}
+
+#[test]
 fn an_end_that_the_cluster_caused_says_so() {
     let mut evicted = terminated("Error", 137, "");
     let status = evicted.status.as_mut().unwrap();

@@ -65,6 +65,10 @@ async fn refusals_keep_the_clusters_words() {
         let quota = serde_json::from_value(json!({ "metadata": { "name": "few" }, "spec": { "hard": { "pods": "0" } } })).unwrap();
         let quotas: Api<ResourceQuota> = Api::namespaced(arena.client.clone(), &arena.namespace);
         quotas.create(&PostParams::default(), &quota).await.unwrap();
+        // A quota counts once a controller has looked at it.
+        while quotas.get_status("few").await.unwrap().status.is_none_or(|status| status.hard.is_none()) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         let error = arena.cluster.launch(&script("true")).await.unwrap_err();
         assert_eq!(error.kind, Kind::Forbidden);
         assert!(error.context.contains("exceeded quota: few"), "{error}");
