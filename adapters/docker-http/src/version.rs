@@ -70,7 +70,9 @@ mod tests {
         for good in ["1.24", "1.51", "1.40.7"] {
             assert!(ApiVersion::parse(good).check(good).is_ok(), "{good}");
         }
-        for (bad, says) in [("1.23", "too old"), ("1.52", "too new"), ("1.51.1", "too new"), ("2", "too new"), ("1", "too old"), (".", "too old")] {
+        for (bad, says) in
+            [("1.23", "too old"), ("1.52", "too new"), ("1.51.1", "too new"), ("2", "too new"), ("1", "too old"), (".", "too old")]
+        {
             let error = ApiVersion::parse(bad).check(bad).unwrap_err();
             assert!(error.message.contains(&format!("client version {bad} is {says}")), "{}", error.message);
         }

@@ -27,22 +27,24 @@ pub(crate) async fn start(mut ctx: Ctx) -> Result<Response, ApiError> {
 
 /// `POST /containers/{name}/stop`
 pub(crate) async fn stop(ctx: Ctx) -> Result<Response, ApiError> {
-    let request = stop_request(&ctx)?;
+    let request = stop_request(&ctx, "cannot stop container:")?;
     ctx.engine().containers.stop(ctx.name(), request).await?;
     Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
 /// `POST /containers/{name}/restart`
 pub(crate) async fn restart(ctx: Ctx) -> Result<Response, ApiError> {
-    let request = stop_request(&ctx)?;
+    let request = stop_request(&ctx, "Cannot restart container")?;
     ctx.engine().containers.restart(ctx.name(), request).await?;
     Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
-/// The signal can be chosen since API 1.42.
-fn stop_request(ctx: &Ctx) -> Result<StopRequest, ApiError> {
-    let signal = Some(ctx.query.text("signal")).filter(|name| !name.is_empty() && ctx.version.is_at_least(42));
-    Ok(StopRequest { signal: signal.map(Signal::parse).transpose()?, timeout: ctx.query.int("t")? })
+/// The signal can be chosen since API 1.42; one that does not exist fails with `failure` before the container's name.
+fn stop_request(ctx: &Ctx, failure: &str) -> Result<StopRequest, ApiError> {
+    let name = Some(ctx.query.text("signal")).filter(|name| !name.is_empty() && ctx.version.is_at_least(42));
+    let signal = name.map(Signal::parse).transpose();
+    let signal = signal.map_err(|error| ApiError::invalid(format!("{failure} {}: {error}", ctx.name())))?;
+    Ok(StopRequest { signal, timeout: ctx.query.int("t")? })
 }
 
 /// `POST /containers/{name}/kill`
