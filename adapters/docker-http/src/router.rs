@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(match_parts(&parts, "/a/xjson"), None);
         assert_eq!(match_parts(&parts, "/ab/x/json"), None);
         assert_eq!(match_parts(&parts, "/a/json"), None);
-        assert_eq!(match_parts(&parts, "/a/é/json"), Some(vec![3..5]));
+        assert_eq!(match_parts(&parts, "/a/é/json").as_deref().and_then(<[_]>::first), Some(&(3..5)));
     }
 
     #[test]
