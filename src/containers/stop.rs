@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::{Action, Container, Error, Result, Signal, Status};
 use ports::{Kind, StopRequest};
+use tokio::time::Instant;
 
 use super::start::start;
 use crate::core::Core;
@@ -13,6 +14,10 @@ use crate::registry::Entry;
 
 /// As long as a timer can be; what a client means by a negative timeout.
 const FOR_EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+
+/// How long before the grace is over the end by force is told. The backend counts the grace on a clock of its own; without this its end
+/// could be told before the signal that brought it about.
+const AHEAD: Duration = Duration::from_millis(5);
 
 /// Stops it, and returns when its process has ended.
 pub(crate) async fn stop(core: &Arc<Core>, entry: &Entry, request: StopRequest) -> Result<()> {
@@ -42,6 +47,7 @@ async fn end(core: &Core, entry: &Entry, container: &Container, request: StopReq
         Some(seconds) => u64::try_from(seconds).map_or(FOR_EVER, |seconds| Duration::from_secs(seconds).min(FOR_EVER)),
         None => core.settings.stop_timeout,
     };
+    let forced = Instant::now() + grace.saturating_sub(AHEAD);
     entry.change(|inner| inner.stopping = true);
     announce(core, container, signal.unwrap_or(Signal::TERM));
     match core.outbound.workloads.stop(&container.run(), signal, grace).await {
@@ -49,7 +55,7 @@ async fn end(core: &Core, entry: &Entry, container: &Container, request: StopReq
         Err(error) if error.kind == Kind::NotFound => {}
         other => other?,
     }
-    if grace.is_zero() || tokio::time::timeout(grace, ended(entry, container)).await.is_err() {
+    if grace.is_zero() || tokio::time::timeout_at(forced, ended(entry, container)).await.is_err() {
         announce(core, container, Signal::KILL);
         await_end(core, entry, container).await?;
     }
