@@ -131,7 +131,7 @@ fn logs_show_a_part(docker: &Docker) {
 }
 
 fn attach_reads_what_is_printed_from_then_on(docker: &Docker) {
-    let id = docker.ok(&["run", "-q", "-d", "alpine", "sh", "-c", "sleep 1; echo hello; exit 4"]);
+    let id = docker.ok(&["run", "-q", "-d", "alpine", "sh", "-c", "sleep 3; echo hello; exit 4"]);
     let ran = docker.run(&["attach", "--no-stdin", &id]);
     assert_eq!((ran.stdout.as_str(), ran.code), ("hello\n", Some(4)), "{ran:?}");
 }
