@@ -16,8 +16,8 @@ mod wait;
 use async_trait::async_trait;
 use domain::{Action, Error, Filters, Result, Signal, Status, TermSize};
 use ports::{
-    AttachRequest, Attached, ContainerFilter, ContainerView, Containers, CreateContainer, Created, LogRequest, LogSession, PruneReport, StopRequest,
-    Update, WaitCondition, WaitFuture,
+    AttachRequest, Attached, ContainerFilter, ContainerView, Containers, CreateContainer, Created, LogRequest, LogSession, PruneReport,
+    StopRequest, Update, WaitCondition, WaitFuture,
 };
 
 pub(crate) use remove::remove_entry;
@@ -70,7 +70,9 @@ impl Containers for Handle {
     async fn unpause(&self, reference: &str) -> Result<()> {
         let container = self.0.containers.find(reference)?.container();
         match container.state.status() {
-            Status::Paused => Err(Error::Unsupported("unpausing a container: its processes cannot be reached from outside its pod".to_owned())),
+            Status::Paused => {
+                Err(Error::Unsupported("unpausing a container: its processes cannot be reached from outside its pod".to_owned()))
+            }
             _ => Err(Error::Internal(format!("Container {} is not paused", container.id))),
         }
     }
