@@ -97,9 +97,9 @@ fn outcome(inner: &Inner) -> Option<std::result::Result<(), Failure>> {
         // It ran, even if it has ended and is being removed by now.
         Progress::Idle => Some(Ok(())),
         Progress::Failed(failure) => Some(Err(Failure::Reported(failure.clone()))),
-        Progress::Starting(_) if inner.removed || inner.container.state.status() == Status::Removing => Some(Err(Failure::Refused(
-            Error::Conflict("container is marked for removal and cannot be started".to_owned()),
-        ))),
+        Progress::Starting(_) if inner.removed || inner.container.state.status() == Status::Removing => {
+            Some(Err(Failure::Refused(Error::Conflict("container is marked for removal and cannot be started".to_owned()))))
+        }
         Progress::Starting(_) => None,
     }
 }
