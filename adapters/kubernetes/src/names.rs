@@ -1,6 +1,6 @@
 //! Names and labels that Kubernetes accepts, made from what Docker accepts.
 //!
-//! The rules are those of the original, so that objects can be found by the same names (upstream.md 3.4, 3.5).
+//! The rules are those of the original, so that objects can be found by the same names.
 
 /// How long a label's value, the name part of its key, and a host name may be.
 const LABEL_MAX: usize = 63;

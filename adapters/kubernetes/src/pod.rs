@@ -161,13 +161,18 @@ fn escape(text: &str) -> String {
     text.replace('$', "$$")
 }
 
+/// What a client sets is a limit, as in Docker, and what the scheduler counts with; the operator's defaults are the latter only.
 fn resources(workload: &Workload, common: &KubeSettings) -> Option<ResourceRequirements> {
-    let memory = workload.memory.map(|bytes| bytes.to_string()).or_else(|| common.request_memory.clone());
+    let amounts = |memory: Option<String>, cpu: Option<String>| {
+        let given = [("memory", memory), ("cpu", cpu)].into_iter().filter_map(|(name, amount)| Some((name.to_owned(), Quantity(amount?))));
+        Some(given.collect::<BTreeMap<_, _>>()).filter(|amounts| !amounts.is_empty())
+    };
+    let memory = workload.memory.map(|bytes| bytes.to_string());
     // The API knows nothing smaller than a thousandth of a CPU.
-    let cpu = workload.nano_cpus.map(|nanos| format!("{}m", nanos.div_ceil(1_000_000))).or_else(|| common.request_cpu.clone());
-    let requests: BTreeMap<String, Quantity> =
-        [("memory", memory), ("cpu", cpu)].into_iter().filter_map(|(name, amount)| Some((name.to_owned(), Quantity(amount?)))).collect();
-    (!requests.is_empty()).then(|| ResourceRequirements { requests: Some(requests), ..ResourceRequirements::default() })
+    let cpu = workload.nano_cpus.map(|nanos| format!("{}m", nanos.div_ceil(1_000_000)));
+    let limits = amounts(memory.clone(), cpu.clone());
+    let requests = amounts(memory.or_else(|| common.request_memory.clone()), cpu.or_else(|| common.request_cpu.clone()));
+    requests.is_some().then(|| ResourceRequirements { limits, requests, ..ResourceRequirements::default() })
 }
 
 fn security_context(workload: &Workload) -> Option<SecurityContext> {

@@ -60,9 +60,9 @@ pub struct Workload {
     pub scratch: Vec<Scratch>,
     /// Lines of the hosts file.
     pub host_aliases: Vec<HostAlias>,
-    /// Bytes of memory it is expected to need; `None` is not said.
+    /// The most bytes of memory it may use; `None` is not said.
     pub memory: Option<u64>,
-    /// Billionths of a CPU it is expected to need; `None` is not said.
+    /// The most billionths of a CPU it may use; `None` is not said.
     pub nano_cpus: Option<u64>,
     /// How long its process may take to end after the polite signal.
     pub stop_timeout: Duration,
@@ -159,6 +159,8 @@ fn capability(name: &str) -> String {
     upper.strip_prefix("CAP_").unwrap_or(&upper).to_owned()
 }
 
+/// `/dev/shm` if it is not as usual, and what the client asked for in memory. The paths of anonymous volumes are among it only where nothing
+/// else could be written to: a mount would hide the image's files there, which dockerd copies into such a volume.
 fn scratch(container: &Container) -> Vec<Scratch> {
     let config = &container.spec.config;
     let host = &container.spec.host;
@@ -173,7 +175,7 @@ fn scratch(container: &Container) -> Vec<Scratch> {
     if shm != DEFAULT_SHM {
         all.insert("/dev/shm".to_owned(), Some(shm));
     }
-    let volumes = config.volumes.iter().map(|path| Scratch { path: path.clone(), size: None });
+    let volumes = config.volumes.iter().filter(|_| host.readonly_rootfs).map(|path| Scratch { path: path.clone(), size: None });
     for Scratch { path, size } in volumes.chain(short).chain(long) {
         all.insert(path, size);
     }
