@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{Action, Container, Error, Result, Run, Status};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use ports::{AttachPlan, AttachRequest, Attached, Kind, LogQuery, Output, OutputStream, ProcessEvent, ProcessIo};
+use ports::{AttachPlan, AttachRequest, Attached, Kind, LogQuery, Output, OutputStream, PortResult, ProcessEvent, ProcessIo};
 use tokio_util::sync::CancellationToken;
 
 use crate::core::Core;
@@ -71,17 +71,19 @@ fn live(core: Arc<Core>, entry: Arc<Entry>, container: &Container, request: Atta
     let reader = Reader::new(&entry);
     let output = stream::once(async move {
         let Some(run) = entry.until(|inner| next_run(inner, runs)).await else { return Ok(stream::empty().boxed()) };
-        match core.outbound.processes.attach(&run, &plan, io).await {
-            // It ended before the session was established; there is nothing to see from now on.
-            Err(error) if matches!(error.kind, Kind::NotFound | Kind::Conflict) => Ok(stream::empty().boxed()),
-            other => other,
-        }
+        core.outbound.processes.attach(&run, &plan, io).await
     })
     .try_flatten()
+    .take_while(|event| std::future::ready(!is_gone(event)))
     .try_filter_map(|event| std::future::ready(Ok(output(event))))
     .map_err(Error::from)
     .take_until(Box::pin(end));
     counted(output, reader)
+}
+
+/// Whether the backend found that the process ended before the session was established: there is nothing to see, and no failure.
+fn is_gone<T>(event: &PortResult<T>) -> bool {
+    event.as_ref().is_err_and(|error| matches!(error.kind, Kind::NotFound | Kind::Conflict))
 }
 
 /// The first run after so many, once it runs or has run; `Some(None)` if it will never come.
@@ -104,5 +106,19 @@ fn output(event: ProcessEvent) -> Option<Output> {
     match event {
         ProcessEvent::Output(output) => Some(output),
         ProcessEvent::Exited(_) | ProcessEvent::Failed { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ports::{Kind, PortError};
+
+    use super::is_gone;
+
+    #[test]
+    fn a_process_that_is_gone_is_no_failure() {
+        let fails_with = |kind| Err::<(), _>(PortError::new(kind, "why"));
+        assert!(is_gone(&fails_with(Kind::Conflict)) && is_gone(&fails_with(Kind::NotFound)));
+        assert!(!is_gone(&fails_with(Kind::Unavailable)) && !is_gone(&Ok(())));
     }
 }
