@@ -18,12 +18,24 @@ pub(crate) enum Progress {
     Failed(StartFailure),
 }
 
+/// How far a client's request to stop a container has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Stopping {
+    /// Nobody asked.
+    #[default]
+    No,
+    /// The polite signal was told.
+    Polite,
+    /// The end by force was told.
+    Forced,
+}
+
 /// What changes about a container, as one value.
 pub(crate) struct Inner {
     pub(crate) container: Arc<Container>,
     pub(crate) progress: Progress,
-    /// A client asked it to stop; decides which events its end causes.
-    pub(crate) stopping: bool,
+    /// How far a client's request to stop it has come; decides which events its end causes.
+    pub(crate) stopping: Stopping,
     /// It is not in the registry any more.
     pub(crate) removed: bool,
     /// How many sessions read its output at this moment.
@@ -52,7 +64,7 @@ impl Entry {
             inner: Mutex::new(Inner {
                 container: Arc::new(container),
                 progress: Progress::Idle,
-                stopping: false,
+                stopping: Stopping::No,
                 removed: false,
                 readers: 0,
             }),

@@ -7,11 +7,11 @@ use domain::{Action, Cause, Container, Event, Exit, Signal, Status, Timestamp};
 use futures_util::StreamExt;
 use ports::{StartFailure, WorkloadEvent, WorkloadState};
 
-use crate::containers::remove_entry;
+use crate::containers::{announce, remove_entry};
 use crate::core::Core;
 use crate::events::container_event;
 use crate::networks::{attach_endpoints, detach_endpoints};
-use crate::registry::{Entry, Inner, Progress};
+use crate::registry::{Entry, Inner, Progress, Stopping};
 use crate::volumes::{mount_events, unmount_events};
 
 /// Runs until the server stops.
@@ -93,6 +93,10 @@ fn end(core: &Core, inner: &mut Inner, exit: &Exit) -> bool {
     if container.state.end(exit).is_err() {
         return false;
     }
+    if stopping == Stopping::Polite && exit.code == Signal::KILL.exit_code() {
+        // The backend forced the end, and was quicker than the timer that was to tell it.
+        announce(core, container, Signal::KILL);
+    }
     publish(core, detach_endpoints(core, container));
     publish(core, unmount_events(container, core.now()));
     publish(core, end_events(core, container, stopping, exit.cause));
@@ -100,7 +104,7 @@ fn end(core: &Core, inner: &mut Inner, exit: &Exit) -> bool {
 }
 
 /// The events of an end, in dockerd's order: `stop` (if a client asked for it) comes before `die`.
-fn end_events(core: &Core, container: &Container, stopping: bool, cause: Cause) -> Vec<Event> {
+fn end_events(core: &Core, container: &Container, stopping: Stopping, cause: Cause) -> Vec<Event> {
     let now = core.now();
     let state = &container.state;
     let seconds = match (state.started_at(), state.finished_at()) {
@@ -111,7 +115,7 @@ fn end_events(core: &Core, container: &Container, stopping: bool, cause: Cause) 
     if cause == Cause::OutOfMemory {
         events.push(container_event(container, Action::Oom, now, &[]));
     }
-    if stopping {
+    if stopping != Stopping::No {
         events.push(container_event(container, Action::Stop, now, &[]));
     }
     let facts = [("exitCode", state.exit_code().to_string()), ("execDuration", seconds.to_string())];
@@ -126,7 +130,7 @@ fn vanish(core: &Core, inner: &mut Inner) -> bool {
         inner.progress = Progress::Failed(StartFailure { code: 128, message });
         return false;
     }
-    let asked_for = inner.stopping || inner.container.state.status() == Status::Removing;
+    let asked_for = inner.stopping != Stopping::No || inner.container.state.status() == Status::Removing;
     let message = if asked_for { String::new() } else { "it was deleted from the cluster by somebody else".to_owned() };
     let exit = Exit { code: Signal::KILL.exit_code(), cause: Cause::Ended, message, started_at: None, finished_at: core.now() };
     end(core, inner, &exit)

@@ -21,6 +21,7 @@ use ports::{
 };
 
 pub(crate) use remove::remove_entry;
+pub(crate) use stop::announce;
 
 use crate::daemon::Handle;
 use crate::events::container_event;

@@ -8,7 +8,7 @@ use ports::StartFailure;
 
 use super::remove::remove_entry;
 use crate::core::Core;
-use crate::registry::{Entry, Inner, Progress};
+use crate::registry::{Entry, Inner, Progress, Stopping};
 
 /// Starts it, and returns when its process runs or has run.
 pub(crate) async fn start(core: &Arc<Core>, entry: &Arc<Entry>) -> Result<()> {
@@ -45,7 +45,7 @@ async fn claim(entry: &Entry) -> Result<()> {
                 return Ok(false);
             }
             inner.progress = Progress::Starting(String::new());
-            inner.stopping = false;
+            inner.stopping = Stopping::No;
             inner.edit().runs += 1;
             Ok(true)
         })?;

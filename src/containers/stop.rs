@@ -5,19 +5,14 @@ use std::time::Duration;
 
 use domain::{Action, Container, Error, Result, Signal, Status};
 use ports::{Kind, StopRequest};
-use tokio::time::Instant;
 
 use super::start::start;
 use crate::core::Core;
 use crate::events::container_event;
-use crate::registry::Entry;
+use crate::registry::{Entry, Stopping};
 
 /// As long as a timer can be; what a client means by a negative timeout.
 const FOR_EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
-
-/// How long before the grace is over the end by force is told. The backend counts the grace on a clock of its own; without this its end
-/// could be told before the signal that brought it about.
-const AHEAD: Duration = Duration::from_millis(5);
 
 /// Stops it, and returns when its process has ended.
 pub(crate) async fn stop(core: &Arc<Core>, entry: &Entry, request: StopRequest) -> Result<()> {
@@ -47,23 +42,38 @@ async fn end(core: &Core, entry: &Entry, container: &Container, request: StopReq
         Some(seconds) => u64::try_from(seconds).map_or(FOR_EVER, |seconds| Duration::from_secs(seconds).min(FOR_EVER)),
         None => core.settings.stop_timeout,
     };
-    let forced = Instant::now() + grace.saturating_sub(AHEAD);
-    entry.change(|inner| inner.stopping = true);
+    // Without grace both signals are told, whatever the first one does (moby `daemon/stop.go`).
+    let at_once = grace.is_zero();
+    let forced = at_once || signal == Some(Signal::KILL);
+    entry.change(|inner| inner.stopping = if forced { Stopping::Forced } else { Stopping::Polite });
     announce(core, container, signal.unwrap_or(Signal::TERM));
+    if at_once {
+        announce(core, container, Signal::KILL);
+    }
     match core.outbound.workloads.stop(&container.run(), signal, grace).await {
         // It ended on its own in the meantime; the watch says so.
         Err(error) if error.kind == Kind::NotFound => {}
         other => other?,
     }
-    if grace.is_zero() || tokio::time::timeout_at(forced, ended(entry, container)).await.is_err() {
-        announce(core, container, Signal::KILL);
-        await_end(core, entry, container).await?;
+    if tokio::time::timeout(grace, ended(entry, container)).await.is_ok() {
+        return Ok(());
     }
-    Ok(())
+    // Told here or, if the end was quicker, with the end: once in any case.
+    let tell = entry.change(|inner| {
+        let polite = inner.stopping == Stopping::Polite;
+        if polite {
+            inner.stopping = Stopping::Forced;
+        }
+        polite
+    });
+    if tell {
+        announce(core, container, Signal::KILL);
+    }
+    await_end(core, entry, container).await
 }
 
 /// Tells that a signal is sent.
-pub(super) fn announce(core: &Core, container: &Container, signal: Signal) {
+pub(crate) fn announce(core: &Core, container: &Container, signal: Signal) {
     core.events.publish(container_event(container, Action::Kill, core.now(), &[("signal", signal.number().to_string())]));
 }
 
