@@ -113,11 +113,25 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.hold.set(may_take_over(&request));
-        let answer = self.inner.clone().call(request);
+        let takes_over = may_take_over(&request);
+        // hyper may see the end of a client that sent all and left before it even begins to answer; what changes something must not be
+        // lost then, so that the end is kept back until the handler has begun.
+        self.hold.set(takes_over || !matches!(*request.method(), Method::GET | Method::HEAD));
+        let mut answer = Box::pin(self.inner.clone().call(request));
         let (takeovers, hold) = (self.takeovers.clone(), self.hold.clone());
         Box::pin(async move {
-            let mut response = answer.await?;
+            let begun = futures_util::poll!(&mut answer);
+            if !takes_over {
+                hold.set(false);
+            }
+            let mut response = match begun {
+                Poll::Ready(response) => response?,
+                Poll::Pending => {
+                    // Wakes the connection, which may have missed the end meanwhile.
+                    tokio::task::yield_now().await;
+                    answer.await?
+                }
+            };
             let Some(session) = response.extensions_mut().remove::<Hijack>().and_then(|hijack| hijack.take()) else {
                 hold.set(false);
                 return Ok(response);
