@@ -164,8 +164,13 @@ fn exit(status: &Status) -> ProcessEvent {
     }
     match exit_code(status) {
         Some(code) => ProcessEvent::Exited(code),
-        None => ProcessEvent::Failed { code: start_code(&status.message), message: status.message.clone() },
+        None => ProcessEvent::Failed { code: start_code(&status.message), message: runtime_words(&status.message).to_owned() },
     }
+}
+
+/// The runtime's own words, without those of all who passed them on: what dockerd says, too.
+fn runtime_words(message: &str) -> &str {
+    message.find("OCI runtime").map_or(message, |start| &message[start..])
 }
 
 fn exit_code(status: &Status) -> Option<i32> {

@@ -69,7 +69,7 @@ async fn a_program_that_is_not_there() {
     server.send(frame(3, MISSING)).await.unwrap();
     let Some(Ok(ProcessEvent::Failed { code, message })) = session.next().await else { panic!("it failed") };
     assert_eq!(code, 127);
-    assert!(message.contains("executable file not found"), "{message}");
+    assert!(message.starts_with("OCI runtime exec failed") && message.contains("executable file not found"), "{message}");
 }
 
 #[tokio::test]
