@@ -16,7 +16,7 @@ const SUCCESS: &str = r#"{"metadata":{},"status":"Success"}"#;
 const CODE_3: &str = r#"{"metadata":{},"status":"Failure","message":"command terminated with non-zero exit code","reason":"NonZeroExitCode",
     "details":{"causes":[{"reason":"ExitCode","message":"3"}]}}"#;
 const MISSING: &str = r#"{"metadata":{},"status":"Failure","reason":"InternalError","code":500,
-    "message":"OCI runtime exec failed: exec: \"nosuch\": executable file not found in $PATH: unknown"}"#;
+    "message":"Internal error occurred: error executing command in container: failed to exec in container: OCI runtime exec failed: exec: \"nosuch\": executable file not found in $PATH: unknown"}"#;
 
 type Server = WebSocketStream<DuplexStream>;
 
