@@ -28,23 +28,20 @@ impl Context {
             let kubeconfig = options.kubeconfig().context("no cluster; name one with --kubeconfig or KUBEDOCK_TEST_KUBECONFIG")?;
             let cluster = Cluster::open(kubeconfig).await?;
             let namespace = cluster.namespace().to_owned();
-            let kubectl = Kubectl::open(options.kubectl.clone(), cluster.kubeconfig().clone(), namespace).await;
-            match kubectl {
-                Ok(kubectl) => context.cluster = Some((cluster, kubectl)),
-                Err(error) => {
-                    cluster.close().await?;
-                    return Err(error);
-                }
-            }
+            let kubectl = Kubectl::new(options.kubectl.clone(), cluster.kubeconfig().clone(), namespace);
+            context.cluster = Some((cluster, kubectl));
         }
         Ok(context)
     }
 
     /// Takes down what was made.
-    pub(crate) async fn close(&self) {
-        if let Some((cluster, _)) = &self.cluster {
-            // There is nobody left to tell.
-            let _ = cluster.close().await;
+    ///
+    /// # Errors
+    /// The namespace cannot be deleted.
+    pub(crate) async fn close(&self) -> anyhow::Result<()> {
+        match &self.cluster {
+            Some((cluster, _)) => cluster.close().await,
+            None => Ok(()),
         }
     }
 

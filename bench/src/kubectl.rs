@@ -2,23 +2,24 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
 
-use crate::samples::{Samples, timed};
+use crate::samples::timed;
 
 /// How much is read and written at once.
 const BUFFER: usize = 256 * 1024;
+
+/// The shortest time that is believed, in seconds.
+const LEAST: f64 = 0.001;
 
 /// A kubectl that works in one namespace.
 pub(crate) struct Kubectl {
     program: PathBuf,
     kubeconfig: PathBuf,
     namespace: String,
-    start: f64,
 }
 
 /// What a kubectl did.
@@ -26,28 +27,16 @@ pub(crate) struct Kubectl {
 pub(crate) struct Outcome {
     /// How long it took, in seconds, without the start of its process.
     pub(crate) seconds: f64,
+    /// How long its process takes to start, in seconds, measured just before.
+    pub(crate) start: f64,
     /// How much it printed.
     pub(crate) bytes: u64,
 }
 
 impl Kubectl {
-    /// Measures how long its process takes to start.
-    ///
-    /// # Errors
-    /// There is no kubectl.
-    pub(crate) async fn open(program: PathBuf, kubeconfig: PathBuf, namespace: String) -> anyhow::Result<Self> {
-        let mut kubectl = Self { program, kubeconfig, namespace, start: 0.0 };
-        let mut starts = Samples::default();
-        for _ in 0..9 {
-            starts.push(kubectl.run(&["version", "--client"]).await?.seconds);
-        }
-        kubectl.start = starts.median();
-        Ok(kubectl)
-    }
-
-    /// How long its process takes to start, in seconds.
-    pub(crate) const fn start(&self) -> f64 {
-        self.start
+    /// The kubectl at `program`.
+    pub(crate) const fn new(program: PathBuf, kubeconfig: PathBuf, namespace: String) -> Self {
+        Self { program, kubeconfig, namespace }
     }
 
     /// Runs it and reads what it prints.
@@ -63,8 +52,11 @@ impl Kubectl {
     /// # Errors
     /// It fails.
     pub(crate) async fn run_with_input(&self, arguments: &[&str], input: u64) -> anyhow::Result<Outcome> {
+        let start = timed(self.exchange(&["version", "--client"], 0)).await?.0.as_secs_f64();
         let (elapsed, bytes) = timed(self.exchange(arguments, input)).await?;
-        Ok(Outcome { seconds: (elapsed.as_secs_f64() - self.start).max(Duration::from_millis(1).as_secs_f64()), bytes })
+        // Where the machine was disturbed meanwhile the difference may make no sense; the median of many is what counts.
+        let seconds = (elapsed.as_secs_f64() - start).max(LEAST);
+        Ok(Outcome { seconds, start, bytes })
     }
 
     async fn exchange(&self, arguments: &[&str], input: u64) -> anyhow::Result<u64> {

@@ -48,7 +48,7 @@ async fn run(options: &Options) -> anyhow::Result<Report> {
         () = suites::run(&context, options, &mut report) => false,
         _ = tokio::signal::ctrl_c() => true,
     };
-    context.close().await;
+    context.close().await?;
     anyhow::ensure!(!interrupted, "interrupted");
     Ok(report)
 }

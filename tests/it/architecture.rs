@@ -40,9 +40,7 @@ const RULES: [(&str, Rule); 10] = [
         let pairs = adapters(tree).flat_map(|package| package.dependencies.iter().map(move |dependency| (&package.name, &dependency.name)));
         pairs.filter(|(_, name)| is_adapter(name)).map(|(package, name)| format!("{package} depends on {name}")).collect()
     }),
-    ("Only `adapters/docker-http` depends on `warp` and `hyper`.", |tree| {
-        others(tree, "adapter-docker-http", &["warp", "hyper", "hyper-util"])
-    }),
+    ("Only `adapters/docker-http` depends on `warp` and `hyper`.", |tree| others(tree, "adapter-docker-http", &["warp", "hyper"])),
     ("Only `adapters/kubernetes` depends on `kube`, `k8s-openapi` and `tokio-tungstenite`.", |tree| {
         others(tree, "adapter-kubernetes", &["kube", "k8s-openapi", "tokio-tungstenite"])
     }),

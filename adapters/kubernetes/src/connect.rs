@@ -6,13 +6,14 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Api, Client, Config};
+use kube::{Api, Config};
 use ports::{Kind, PortError, PortResult};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::access::Access;
+use crate::client::client;
 use crate::cluster::KubeCluster;
 use crate::error::innermost;
 use crate::logs::KeptLogs;
@@ -36,7 +37,7 @@ impl KubeCluster {
         let namespace = settings.namespace.clone().or_else(|| own_namespace.clone()).unwrap_or_else(|| config.default_namespace.clone());
         let server = config.cluster_url.host().unwrap_or_default().to_owned();
         let url = config.cluster_url.to_string();
-        let client = Client::try_from(config).map_err(|error| {
+        let client = client(config).map_err(|error| {
             let context = format!("the Kubernetes configuration for {url} cannot be used: {}", innermost(&error));
             PortError::caused(Kind::Invalid, context, error)
         })?;

@@ -8,6 +8,7 @@
 
 mod access;
 mod attach;
+mod client;
 mod cluster;
 mod connect;
 mod error;

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::{Run, Timestamp};
 use futures_util::{StreamExt, TryStreamExt, future, stream};
-use ports::{Kind, LogLine, LogQuery, LogStream, Logs, Output, PortError, PortResult, WorkloadState};
+use ports::{ByteStream, Kind, LogLine, LogQuery, LogStream, Logs, Output, PortError, PortResult, WorkloadState};
 
 use fetch::{Part, fetch};
 pub(crate) use kept::KeptLogs;
@@ -66,17 +66,27 @@ async fn open_parts(access: &Arc<Access>, tracked: &Tracked, query: &LogQuery, s
         let sides = streams.into_iter().map(|(stream, wrap)| (wrap, follow::follow(access, tracked, part(stream))));
         return Ok(Box::pin(Merge::new(sides.collect(), style)));
     }
-    if let [(stream, wrap)] = streams[..]
-        && !needs_times(window, style)
-    {
+    let untimed = async |stream, wrap: Wrap| {
         let chunks = fetch(access, &tracked.pod, &Part { timestamps: false, ..part(stream) }).await?;
-        return Ok(Box::pin(chunks.map_ok(move |text| LogLine { output: wrap(text), time: None })));
-    }
-    let sides = streams.into_iter().map(async |(stream, wrap)| {
-        let lines: BoxedLines = Box::pin(Lines::new(fetch(access, &tracked.pod, &part(stream)).await?, window));
-        PortResult::Ok((wrap, lines))
-    });
-    Ok(Box::pin(Merge::new(future::try_join_all(sides).await?, style)))
+        let log: LogStream = Box::pin(chunks.map_ok(move |text| LogLine { output: wrap(text), time: None }));
+        PortResult::Ok(log)
+    };
+    let timed = async |stream| fetch(access, &tracked.pod, &part(stream)).await;
+    let by_bytes = !needs_times(window, style);
+    let sides = match streams[..] {
+        [(stream, wrap)] if by_bytes => return untimed(stream, wrap).await,
+        [(first, first_wrap), (second, second_wrap)] if by_bytes => {
+            // Most containers print to standard output only; then no line has to be put in its place.
+            let (only, mut other) = future::try_join(untimed(first, first_wrap), timed(second)).await?;
+            let Some(chunk) = other.next().await else { return Ok(only) };
+            drop(only);
+            let other: ByteStream = Box::pin(stream::iter([chunk]).chain(other));
+            vec![(first_wrap, timed(first).await?), (second_wrap, other)]
+        }
+        _ => future::try_join_all(streams.into_iter().map(async |(stream, wrap)| PortResult::Ok((wrap, timed(stream).await?)))).await?,
+    };
+    let lines = |(wrap, chunks)| (wrap, Box::pin(Lines::new(chunks, window)) as BoxedLines);
+    Ok(Box::pin(Merge::new(sides.into_iter().map(lines).collect(), style)))
 }
 
 /// The streams that together hold what is wanted. Where the cluster cannot tell them apart, everything is standard output.
