@@ -68,59 +68,59 @@ fn run_pulls_what_is_missing(docker: &Docker) {
 }
 
 fn run_keeps_the_streams_apart(docker: &Docker) {
-    let ran = docker.run(&["run", "-q", "--rm", "alpine", "sh", "-c", "echo out; echo err >&2; exit 3"]);
+    let ran = docker.run(&["run", "--rm", "alpine", "sh", "-c", "echo out; echo err >&2; exit 3"]);
     assert_eq!(ran, Ran { stdout: "out\n".to_owned(), stderr: "err\n".to_owned(), code: Some(3) });
 }
 
 fn run_reads_input_to_its_end(docker: &Docker) {
-    let ran = docker.run_with_input(&["run", "-q", "-i", "--rm", "alpine", "cat"], b"one\ntwo");
+    let ran = docker.run_with_input(&["run", "-i", "--rm", "alpine", "cat"], b"one\ntwo");
     assert_eq!(ran, Ran { stdout: "one\ntwo".to_owned(), stderr: String::new(), code: Some(0) });
 }
 
 fn run_ends_with_the_exit_code(docker: &Docker) {
     for (command, code) in [("true", 0), ("false", 1)] {
-        assert_eq!(docker.run(&["run", "-q", "--rm", "alpine", command]).code, Some(code), "{command}");
+        assert_eq!(docker.run(&["run", "--rm", "alpine", command]).code, Some(code), "{command}");
     }
 }
 
 fn run_of_a_missing_program_ends_with_127(docker: &Docker) {
-    let ran = docker.run(&["run", "-q", "--rm", "alpine", "/nonsense"]);
+    let ran = docker.run(&["run", "--rm", "alpine", "/nonsense"]);
     assert_eq!(ran.code, Some(127), "{ran:?}");
     assert!(ran.stderr.contains("/nonsense"), "{ran:?}");
 }
 
 fn run_of_a_directory_ends_with_126(docker: &Docker) {
-    let ran = docker.run(&["run", "-q", "--rm", "alpine", "/etc"]);
+    let ran = docker.run(&["run", "--rm", "alpine", "/etc"]);
     assert_eq!(ran.code, Some(126), "{ran:?}");
 }
 
 fn run_in_a_terminal(docker: &Docker) {
-    let ran = docker.run_in_terminal(&["run", "-q", "-t", "--rm", "alpine", "sh", "-c", "echo out; echo err >&2; exit 5"], b"");
+    let ran = docker.run_in_terminal(&["run", "-t", "--rm", "alpine", "sh", "-c", "echo out; echo err >&2; exit 5"], b"");
     assert_eq!(ran.code, Some(5), "{ran:?}");
     // `script` has a terminal of its own, which adds a carriage return.
     assert!(ran.stdout.replace('\r', "").contains("out\nerr\n"), "{ran:?}");
 }
 
 fn run_with_rm_leaves_nothing(docker: &Docker) {
-    docker.ok(&["run", "-q", "--rm", "--name", "leaves-nothing", "alpine", "true"]);
+    docker.ok(&["run", "--rm", "--name", "leaves-nothing", "alpine", "true"]);
     wait::until_equal("the list", &String::new(), || docker.ok(&["ps", "-aq", "--filter", "name=leaves-nothing"]));
 }
 
 fn run_detached_prints_the_id(docker: &Docker) {
-    let id = docker.ok(&["run", "-q", "-d", "--name", "detached", "alpine", "sleep", "600"]);
+    let id = docker.ok(&["run", "-d", "--name", "detached", "alpine", "sleep", "600"]);
     assert_eq!(id, docker.ok(&["inspect", "-f", "{{.Id}}", "detached"]));
     assert_eq!(docker.ok(&["inspect", "-f", "{{.State.Running}} {{.Name}}", &id[..12]]), "true /detached");
     docker.ok(&["rm", "-f", "detached"]);
 }
 
 fn logs_follow_to_the_end(docker: &Docker) {
-    let id = docker.ok(&["run", "-q", "-d", "alpine", "sh", "-c", "echo one; sleep 0.5; echo two >&2; sleep 0.5; echo three"]);
+    let id = docker.ok(&["run", "-d", "alpine", "sh", "-c", "echo one; sleep 0.5; echo two >&2; sleep 0.5; echo three"]);
     let ran = docker.run(&["logs", "-f", &id]);
     assert_eq!(ran, Ran { stdout: "one\nthree\n".to_owned(), stderr: "two\n".to_owned(), code: Some(0) });
 }
 
 fn logs_show_a_part(docker: &Docker) {
-    let id = docker.ok(&["run", "-q", "-d", "alpine", "sh", "-c", "echo one; echo two; echo three"]);
+    let id = docker.ok(&["run", "-d", "alpine", "sh", "-c", "echo one; echo two; echo three"]);
     docker.ok(&["wait", &id]);
     assert_eq!(docker.ok(&["logs", "--tail", "1", &id]), "three");
     assert_eq!(docker.ok(&["logs", "--since", "1h", &id]), "one\ntwo\nthree");
@@ -131,13 +131,17 @@ fn logs_show_a_part(docker: &Docker) {
 }
 
 fn attach_reads_what_is_printed_from_then_on(docker: &Docker) {
-    let id = docker.ok(&["run", "-q", "-d", "alpine", "sh", "-c", "sleep 3; echo hello; exit 4"]);
-    let ran = docker.run(&["attach", "--no-stdin", &id]);
-    assert_eq!((ran.stdout.as_str(), ran.code), ("hello\n", Some(4)), "{ran:?}");
+    let id = docker.ok(&["run", "-d", "alpine", "sh", "-c", "while true; do echo again; sleep 0.2; done"]);
+    let mut session = docker.spawn(&["attach", "--no-stdin", &id]);
+    let mut line = [0; 6];
+    session.stdout.as_mut().unwrap().read_exact(&mut line).unwrap();
+    assert_eq!(&line, b"again\n");
+    docker.ok(&["kill", &id]);
+    assert_eq!(session.wait().unwrap().code(), Some(137));
 }
 
 fn exec_prints_and_ends_with_the_exit_code(docker: &Docker) {
-    docker.ok(&["run", "-q", "-d", "--name", "executes", "alpine", "sleep", "600"]);
+    docker.ok(&["run", "-d", "--name", "executes", "alpine", "sleep", "600"]);
     let ran = docker.run(&["exec", "executes", "sh", "-c", "echo out; echo err >&2; exit 7"]);
     assert_eq!(ran, Ran { stdout: "out\n".to_owned(), stderr: "err\n".to_owned(), code: Some(7) });
     assert_eq!(docker.run(&["exec", "executes", "/nonsense"]).code, Some(127));
@@ -147,7 +151,7 @@ fn exec_prints_and_ends_with_the_exit_code(docker: &Docker) {
 }
 
 fn exec_reads_input_to_its_end(docker: &Docker) {
-    docker.ok(&["run", "-q", "-d", "--name", "reads", "alpine", "sleep", "600"]);
+    docker.ok(&["run", "-d", "--name", "reads", "alpine", "sleep", "600"]);
     let input = "a line of text\n".repeat(20_000);
     let ran = docker.run_with_input(&["exec", "-i", "reads", "cat"], input.as_bytes());
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -156,7 +160,7 @@ fn exec_reads_input_to_its_end(docker: &Docker) {
 }
 
 fn exec_in_a_terminal(docker: &Docker) {
-    docker.ok(&["run", "-q", "-d", "--name", "terminal", "alpine", "sleep", "600"]);
+    docker.ok(&["run", "-d", "--name", "terminal", "alpine", "sleep", "600"]);
     let ran = docker.run_in_terminal(&["exec", "-t", "terminal", "sh", "-c", "echo hi; exit 6"], b"");
     assert_eq!(ran.code, Some(6), "{ran:?}");
     assert!(ran.stdout.contains("hi\r"), "{ran:?}");
@@ -164,14 +168,14 @@ fn exec_in_a_terminal(docker: &Docker) {
 }
 
 fn wait_prints_the_exit_code(docker: &Docker) {
-    let id = docker.ok(&["run", "-q", "-d", "alpine", "sh", "-c", "sleep 0.3; exit 9"]);
+    let id = docker.ok(&["run", "-d", "alpine", "sh", "-c", "sleep 0.3; exit 9"]);
     assert_eq!(docker.ok(&["wait", &id]), "9");
     assert_eq!(docker.ok(&["wait", &id]), "9");
 }
 
 fn stop_lets_the_process_say_goodbye(docker: &Docker) {
     let script = "trap 'echo goodbye; exit 0' TERM; echo ready; while true; do sleep 0.1; done";
-    let id = docker.ok(&["run", "-q", "-d", "alpine", "sh", "-c", script]);
+    let id = docker.ok(&["run", "-d", "alpine", "sh", "-c", script]);
     wait::until_equal("the log", &"ready".to_owned(), || docker.ok(&["logs", &id]));
     docker.ok(&["stop", &id]);
     assert_eq!(docker.ok(&["logs", &id]), "ready\ngoodbye");
@@ -179,7 +183,7 @@ fn stop_lets_the_process_say_goodbye(docker: &Docker) {
 }
 
 fn kill_ends_it_or_sends_a_signal(docker: &Docker) {
-    let id = docker.ok(&["run", "-q", "-d", "alpine", "sleep", "600"]);
+    let id = docker.ok(&["run", "-d", "alpine", "sleep", "600"]);
     docker.ok(&["kill", &id]);
     assert_eq!(docker.ok(&["wait", &id]), "137");
     let ran = docker.run(&["kill", &id]);
@@ -187,7 +191,7 @@ fn kill_ends_it_or_sends_a_signal(docker: &Docker) {
 }
 
 fn restart_runs_it_again(docker: &Docker) {
-    let id = docker.ok(&["run", "-q", "-d", "alpine", "sh", "-c", "echo started; sleep 600"]);
+    let id = docker.ok(&["run", "-d", "alpine", "sh", "-c", "echo started; sleep 600"]);
     let begun = docker.ok(&["inspect", "-f", "{{.State.StartedAt}}", &id]);
     docker.ok(&["restart", "-t", "0", &id]);
     assert_eq!(docker.ok(&["inspect", "-f", "{{.State.Running}}", &id]), "true");
@@ -196,7 +200,7 @@ fn restart_runs_it_again(docker: &Docker) {
 }
 
 fn rename_and_remove(docker: &Docker) {
-    let id = docker.ok(&["create", "-q", "--name", "before", "alpine", "true"]);
+    let id = docker.ok(&["create", "--name", "before", "alpine", "true"]);
     docker.ok(&["rename", "before", "after"]);
     assert_eq!(docker.ok(&["ps", "-a", "--no-trunc", "--filter", "name=after", "--format", "{{.ID}} {{.Names}}"]), format!("{id} after"));
     assert_eq!(docker.ok(&["rm", "after"]), "after");
@@ -205,8 +209,8 @@ fn rename_and_remove(docker: &Docker) {
 }
 
 fn ps_filters(docker: &Docker) {
-    docker.ok(&["run", "-q", "-d", "--name", "filter-up", "--label", "case=filter", "--label", "tier=web", "alpine", "sleep", "600"]);
-    docker.ok(&["create", "-q", "--name", "filter-new", "--label", "case=filter", "alpine", "true"]);
+    docker.ok(&["run", "-d", "--name", "filter-up", "--label", "case=filter", "--label", "tier=web", "alpine", "sleep", "600"]);
+    docker.ok(&["create", "--name", "filter-new", "--label", "case=filter", "alpine", "true"]);
     let list = |filters: &[&str]| {
         let mut arguments = vec!["ps", "-a", "--format", "{{.Names}}", "--filter", "label=case=filter"];
         arguments.extend(filters.iter().flat_map(|filter| ["--filter", *filter]));
@@ -225,24 +229,8 @@ fn ps_filters(docker: &Docker) {
 }
 
 fn inspect_shows_what_was_asked_for(docker: &Docker) {
-    let arguments = [
-        "create",
-        "-q",
-        "--name",
-        "shown",
-        "-e",
-        "A=1",
-        "-w",
-        "/tmp",
-        "-u",
-        "1000",
-        "--entrypoint",
-        "/bin/echo",
-        "-p",
-        "8080:80",
-        "-m",
-        "64m",
-    ];
+    let arguments =
+        ["create", "--name", "shown", "-e", "A=1", "-w", "/tmp", "-u", "1000", "--entrypoint", "/bin/echo", "-p", "8080:80", "-m", "64m"];
     docker.ok(&[&arguments[..], &["--label", "a=b", "--restart", "on-failure:3", "--stop-timeout", "2", "alpine", "x", "y"]].concat());
     let show = |format: &str| docker.ok(&["inspect", "-f", format, "shown"]);
     assert_eq!(
@@ -259,7 +247,7 @@ fn events_tell_what_happened(docker: &Docker) {
     // A listener from before, and the history afterwards.
     let mut listener = docker.spawn(&["events", "--filter", "container=told", "--format", "{{.Action}}"]);
     wait::until("the listener listens", || (docker.ok(&["info", "-f", "{{json .NEventsListener}}"]) != "0").then_some(()));
-    docker.ok(&["run", "-q", "-d", "--name", "told", "alpine", "sleep", "600"]);
+    docker.ok(&["run", "-d", "--name", "told", "alpine", "sleep", "600"]);
     docker.ok(&["kill", "told"]);
     docker.ok(&["wait", "told"]);
     docker.ok(&["rm", "told"]);
@@ -278,7 +266,7 @@ fn events_tell_what_happened(docker: &Docker) {
 fn networks_are_made_and_removed(docker: &Docker) {
     let id = docker.ok(&["network", "create", "--label", "a=b", "cli-net"]);
     assert_eq!(docker.ok(&["network", "ls", "--no-trunc", "-q", "--filter", "name=cli-net"]), id);
-    docker.ok(&["create", "-q", "--name", "in-net", "--network", "cli-net", "alpine", "true"]);
+    docker.ok(&["create", "--name", "in-net", "--network", "cli-net", "alpine", "true"]);
     assert_eq!(docker.ok(&["inspect", "-f", "{{.HostConfig.NetworkMode}}", "in-net"]), "cli-net");
     docker.ok(&["rm", "in-net"]);
     docker.ok(&["network", "rm", "cli-net"]);

@@ -1,7 +1,8 @@
 //! The differential suite: the same exchanges with us and with a real dockerd, compared as clients see them.
 //!
 //! The reference is the daemon whose unix socket `KUBEDOCK_TEST_REFERENCE` names. Without one the scripts are still played against us and
-//! the status codes compared with those that the reference gave when the scripts were written.
+//! the status codes compared with those that the reference gave when the scripts were written. `KUBEDOCK_TEST_SCRIPT=events` plays that
+//! script only.
 
 mod accepted;
 mod compare;
