@@ -55,7 +55,7 @@ impl Default for EngineSettings {
         Self {
             instance: "kubedock".to_owned(),
             start_timeout: Duration::from_secs(60),
-            stop_timeout: Duration::from_secs(10),
+            stop_timeout: Policy::default().stop_timeout,
             end_timeout: Duration::from_secs(60),
             event_history: 1024,
         }

@@ -118,6 +118,23 @@ pub struct Endpoint {
     pub mac_address: String,
 }
 
+impl Endpoint {
+    /// The endpoint of a container that does not run.
+    #[must_use]
+    pub fn unconnected(settings: EndpointSettings) -> Self {
+        Self {
+            network: None,
+            settings,
+            dns_names: None,
+            id: String::new(),
+            address: None,
+            prefix_length: 0,
+            gateway: String::new(),
+            mac_address: String::new(),
+        }
+    }
+}
+
 /// Which network a container starts in (API reference, `HostConfig.NetworkMode`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NetworkMode {

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use domain::{Action, Container, EndpointSettings, Error, Event, Network, NetworkMode, Result, Status};
+use domain::{Action, Container, Endpoint, EndpointSettings, Error, Event, Network, NetworkMode, Result, Status};
 
-use super::endpoints::{address_of, dns_names, join, network_of, unconnected};
+use super::endpoints::{address_of, dns_names, join, network_of};
 use super::network_event;
 use crate::core::Core;
 
@@ -38,7 +38,7 @@ fn connect_running(core: &Core, container: &mut Container, reference: &str, sett
         return Err(Error::Forbidden(format!("endpoint with name {} already exists in network {}", container.name, network.name)));
     }
     let address: Option<IpAddr> = address_of(core, &container.id);
-    let mut endpoint = unconnected(settings);
+    let mut endpoint = Endpoint::unconnected(settings);
     let event = join(core, container, &network, &mut endpoint, address);
     container.endpoints.insert(network.name, endpoint);
     Ok(event)
@@ -48,13 +48,13 @@ fn connect_running(core: &Core, container: &mut Container, reference: &str, sett
 fn connect_stopped(core: &Core, container: &mut Container, reference: &str, settings: EndpointSettings) -> Result<()> {
     check_alive(container)?;
     let Ok(network) = core.networks.find(reference) else {
-        container.endpoints.insert(reference.to_owned(), unconnected(settings));
+        container.endpoints.insert(reference.to_owned(), Endpoint::unconnected(settings));
         return Ok(());
     };
     settings.check_in(&network.name, Some(&core.networks.chosen(&network.id)))?;
     check_combination(core, container, &network)?;
     if !container.endpoints.contains_key(&network.name) {
-        let mut endpoint = unconnected(settings);
+        let mut endpoint = Endpoint::unconnected(settings);
         endpoint.dns_names = dns_names(container, &network, &endpoint.settings);
         container.endpoints.insert(network.name, endpoint);
     }

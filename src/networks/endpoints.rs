@@ -29,27 +29,13 @@ pub(crate) fn initial_endpoints(core: &Core, spec: &ContainerSpec) -> Result<BTr
             let checked = settings.check_in(&network.name, Some(&core.networks.chosen(&network.id)));
             checked.map_err(|error| Error::Invalid(format!("invalid config for network {name}: {error}")))?;
         }
-        endpoints.insert(network.map_or_else(|| name.to_owned(), |network| network.name), unconnected(settings.clone()));
+        endpoints.insert(network.map_or_else(|| name.to_owned(), |network| network.name), Endpoint::unconnected(settings.clone()));
     }
     if endpoints.is_empty() {
         let name = core.networks.find(main).map_or_else(|_| main.to_owned(), |network| network.name);
-        endpoints.insert(name, unconnected(EndpointSettings::default()));
+        endpoints.insert(name, Endpoint::unconnected(EndpointSettings::default()));
     }
     Ok(endpoints)
-}
-
-/// An endpoint of a container that does not run.
-pub(super) fn unconnected(settings: EndpointSettings) -> Endpoint {
-    Endpoint {
-        network: None,
-        settings,
-        dns_names: None,
-        id: String::new(),
-        address: None,
-        prefix_length: 0,
-        gateway: String::new(),
-        mac_address: String::new(),
-    }
 }
 
 /// Makes sure before a start that all networks of a container exist.

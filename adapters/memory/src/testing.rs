@@ -1,6 +1,5 @@
 //! What tests run programs with.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -30,30 +29,8 @@ impl Clock for Counting {
 
 /// A workload with this command and nothing else said.
 pub(crate) fn workload(number: u8, command: &[&str]) -> Workload {
-    Workload {
-        run: Run { container: ContainerId::from_bytes([0xa0 + number; 32]), number: 1 },
-        name: "testing".to_owned(),
-        image: "alpine".to_owned(),
-        entrypoint: Some(command.iter().map(|word| (*word).to_owned()).collect()),
-        args: None,
-        env: BTreeMap::new(),
-        working_dir: None,
-        tty: false,
-        stdin: false,
-        stdin_once: false,
-        hostname: "testing".to_owned(),
-        user: None,
-        groups: Vec::new(),
-        readonly_rootfs: false,
-        cap_add: Vec::new(),
-        cap_drop: Vec::new(),
-        scratch: Vec::new(),
-        host_aliases: Vec::new(),
-        memory: None,
-        nano_cpus: None,
-        stop_timeout: Duration::from_secs(10),
-        labels: BTreeMap::new(),
-    }
+    let run = Run { container: ContainerId::from_bytes([0xa0 + number; 32]), number: 1 };
+    Workload { entrypoint: Some(command.iter().map(|word| (*word).to_owned()).collect()), ..Workload::new(run, "testing", "alpine") }
 }
 
 /// A container's system where programs run as its first process.

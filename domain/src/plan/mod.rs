@@ -21,6 +21,13 @@ pub struct Policy {
     pub stop_timeout: Duration,
 }
 
+impl Default for Policy {
+    /// dockerd's (API reference, `StopTimeout`).
+    fn default() -> Self {
+        Self { stop_timeout: Duration::from_secs(10) }
+    }
+}
+
 /// What is to run: everything a cluster needs to know to run one container once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workload {
@@ -68,6 +75,37 @@ pub struct Workload {
     pub stop_timeout: Duration,
     /// The client's labels.
     pub labels: BTreeMap<String, String>,
+}
+
+impl Workload {
+    /// A workload of which nothing is said but its image; it is its name that its host name says.
+    #[must_use]
+    pub fn new(run: Run, name: &str, image: &str) -> Self {
+        Self {
+            run,
+            name: name.to_owned(),
+            image: image.to_owned(),
+            entrypoint: None,
+            args: None,
+            env: BTreeMap::new(),
+            working_dir: None,
+            tty: false,
+            stdin: false,
+            stdin_once: false,
+            hostname: name.to_owned(),
+            user: None,
+            groups: Vec::new(),
+            readonly_rootfs: false,
+            cap_add: Vec::new(),
+            cap_drop: Vec::new(),
+            scratch: Vec::new(),
+            host_aliases: Vec::new(),
+            memory: None,
+            nano_cpus: None,
+            stop_timeout: Policy::default().stop_timeout,
+            labels: BTreeMap::new(),
+        }
+    }
 }
 
 /// A file system in memory.

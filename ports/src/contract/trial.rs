@@ -1,11 +1,10 @@
 //! What behaviours are written with.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::{ContainerId, ExecSpec, Run, TermSize, UserIds, Workload};
+use domain::{ContainerId, ExecSpec, Run, TermSize, Workload};
 use futures_util::{StreamExt, stream};
 
 use super::{Abilities, Fixture};
@@ -81,30 +80,7 @@ impl Trial {
     pub(super) fn plain(&self) -> Workload {
         let run = self.stranger();
         let name = format!("contract-{}", run.container.short());
-        Workload {
-            run,
-            hostname: name.clone(),
-            name,
-            image: self.fixture.image.clone(),
-            entrypoint: None,
-            args: None,
-            env: BTreeMap::new(),
-            working_dir: None,
-            tty: false,
-            stdin: false,
-            stdin_once: false,
-            user: None::<UserIds>,
-            groups: Vec::new(),
-            readonly_rootfs: false,
-            cap_add: Vec::new(),
-            cap_drop: Vec::new(),
-            scratch: Vec::new(),
-            host_aliases: Vec::new(),
-            memory: None,
-            nano_cpus: None,
-            stop_timeout: Duration::from_secs(10),
-            labels: BTreeMap::new(),
-        }
+        Workload::new(run, &name, &self.fixture.image)
     }
 
     /// A workload with this command.

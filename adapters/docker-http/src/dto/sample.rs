@@ -23,7 +23,7 @@ pub(super) fn container(mut spec: ContainerSpec, image: &ImageConfig) -> Contain
         spec.config.hostname = id.short().to_owned();
     }
     let mut endpoints: BTreeMap<String, Endpoint> =
-        spec.endpoints.iter().map(|(name, settings)| (name.clone(), endpoint(settings.clone()))).collect();
+        spec.endpoints.iter().map(|(name, settings)| (name.clone(), Endpoint::unconnected(settings.clone()))).collect();
     let main = match NetworkMode::parse(&spec.host.network_mode) {
         NetworkMode::Bridge => "bridge".to_owned(),
         NetworkMode::Host => "host".to_owned(),
@@ -32,7 +32,7 @@ pub(super) fn container(mut spec: ContainerSpec, image: &ImageConfig) -> Contain
         NetworkMode::Container(_) => String::new(),
     };
     if endpoints.is_empty() && !main.is_empty() {
-        endpoints.insert(main, endpoint(EndpointSettings::default()));
+        endpoints.insert(main, Endpoint::unconnected(EndpointSettings::default()));
     }
     Container {
         id,
@@ -44,19 +44,6 @@ pub(super) fn container(mut spec: ContainerSpec, image: &ImageConfig) -> Contain
         runs: 0,
         endpoints,
         mounts: Vec::new(),
-    }
-}
-
-fn endpoint(settings: EndpointSettings) -> Endpoint {
-    Endpoint {
-        network: None,
-        settings,
-        dns_names: None,
-        id: String::new(),
-        address: None,
-        prefix_length: 0,
-        gateway: String::new(),
-        mac_address: String::new(),
     }
 }
 

@@ -12,30 +12,8 @@ fn settings() -> PodSettings {
 }
 
 fn workload() -> Workload {
-    Workload {
-        run: Run { container: ContainerId::parse(&"abcdef".repeat(11)[..64]).unwrap(), number: 1 },
-        name: "quirky_lamarr".to_owned(),
-        image: "alpine:3.20".to_owned(),
-        entrypoint: None,
-        args: None,
-        env: BTreeMap::new(),
-        working_dir: None,
-        tty: false,
-        stdin: false,
-        stdin_once: false,
-        hostname: "abcdefabcdef".to_owned(),
-        user: None,
-        groups: Vec::new(),
-        readonly_rootfs: false,
-        cap_add: Vec::new(),
-        cap_drop: Vec::new(),
-        scratch: Vec::new(),
-        host_aliases: Vec::new(),
-        memory: None,
-        nano_cpus: None,
-        stop_timeout: Duration::from_secs(10),
-        labels: BTreeMap::new(),
-    }
+    let run = Run { container: ContainerId::parse(&"abcdef".repeat(11)[..64]).unwrap(), number: 1 };
+    Workload { hostname: "abcdefabcdef".to_owned(), ..Workload::new(run, "quirky_lamarr", "alpine:3.20") }
 }
 
 fn strings(words: &[&str]) -> Vec<String> {

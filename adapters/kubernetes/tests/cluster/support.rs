@@ -1,6 +1,5 @@
 //! A namespace to play in, and what is played with.
 
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -80,30 +79,8 @@ pub(crate) fn container_id(count: u64) -> [u8; 32] {
 
 /// A container that runs a shell script.
 pub(crate) fn script(text: &str) -> Workload {
-    Workload {
-        run: Run { container: ContainerId::from_bytes(container_id(COUNT.fetch_add(1, Ordering::Relaxed))), number: 1 },
-        name: "test".to_owned(),
-        image: "busybox:latest".to_owned(),
-        entrypoint: Some(["sh", "-c", text].map(str::to_owned).to_vec()),
-        args: None,
-        env: BTreeMap::new(),
-        working_dir: None,
-        tty: false,
-        stdin: false,
-        stdin_once: false,
-        hostname: "test".to_owned(),
-        user: None,
-        groups: Vec::new(),
-        readonly_rootfs: false,
-        cap_add: Vec::new(),
-        cap_drop: Vec::new(),
-        scratch: Vec::new(),
-        host_aliases: Vec::new(),
-        memory: None,
-        nano_cpus: None,
-        stop_timeout: Duration::from_secs(10),
-        labels: BTreeMap::new(),
-    }
+    let run = Run { container: ContainerId::from_bytes(container_id(COUNT.fetch_add(1, Ordering::Relaxed))), number: 1 };
+    Workload { entrypoint: Some(["sh", "-c", text].map(str::to_owned).to_vec()), ..Workload::new(run, "test", "busybox:latest") }
 }
 
 /// Waits until `run` is in a state like this.

@@ -208,18 +208,7 @@ impl Files {
 
 /// `path` as seen from the directory `from`, without `.`, `..` and empty parts.
 pub(crate) fn absolute(from: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    let start = if path.starts_with('/') { "" } else { from };
-    for part in start.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
+    if path.starts_with('/') { domain::clean_path(path) } else { domain::clean_path(&format!("{from}/{path}")) }
 }
 
 #[cfg(test)]
