@@ -309,7 +309,6 @@ async fn what_changes_something_goes_on_without_its_client() {
     let server = server().await;
     let mut client = server.connect().await;
     client.send(post("/containers/x/stop", "", "")).await;
-    tokio::time::sleep(Duration::from_millis(20)).await;
     drop(client);
     eventually(|| server.fake.stopped.load(Ordering::SeqCst) == 1).await;
 }
