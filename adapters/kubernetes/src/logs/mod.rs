@@ -1,5 +1,6 @@
 //! What containers have printed.
 
+mod alone;
 mod fetch;
 mod follow;
 mod kept;
@@ -15,6 +16,7 @@ use domain::{Run, Timestamp};
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use ports::{ByteStream, Kind, LogLine, LogQuery, LogStream, Logs, Output, PortError, PortResult, WorkloadState};
 
+use alone::{Found, look};
 use fetch::{Part, fetch};
 pub(crate) use kept::KeptLogs;
 use lines::{Lines, Window};
@@ -66,27 +68,23 @@ async fn open_parts(access: &Arc<Access>, tracked: &Tracked, query: &LogQuery, s
         let sides = streams.into_iter().map(|(stream, wrap)| (wrap, follow::follow(access, tracked, part(stream))));
         return Ok(Box::pin(Merge::new(sides.collect(), style)));
     }
-    let untimed = async |stream, wrap: Wrap| {
-        let chunks = fetch(access, &tracked.pod, &Part { timestamps: false, ..part(stream) }).await?;
-        let log: LogStream = Box::pin(chunks.map_ok(move |text| LogLine { output: wrap(text), time: None }));
-        PortResult::Ok(log)
-    };
     let timed = async |stream| fetch(access, &tracked.pod, &part(stream)).await;
+    let untimed = async |stream| fetch(access, &tracked.pod, &Part { timestamps: false, ..part(stream) }).await;
     let by_bytes = !needs_times(window, style);
     let sides = match streams[..] {
-        [(stream, wrap)] if by_bytes => return untimed(stream, wrap).await,
-        [(first, first_wrap), (second, second_wrap)] if by_bytes => {
-            // Most containers print to standard output only; then no line has to be put in its place.
-            let (only, mut other) = future::try_join(untimed(first, first_wrap), timed(second)).await?;
-            let Some(chunk) = other.next().await else { return Ok(only) };
-            drop(only);
-            let other: ByteStream = Box::pin(stream::iter([chunk]).chain(other));
-            vec![(first_wrap, timed(first).await?), (second_wrap, other)]
-        }
+        [(stream, wrap)] if by_bytes => return Ok(as_lines(untimed(stream).await?, wrap)),
+        [(first, first_wrap), (second, second_wrap)] if by_bytes => match look(untimed(first).await?, timed(second)).await? {
+            Found::Alone(only) => return Ok(as_lines(only, first_wrap)),
+            Found::Both(second) => vec![(first_wrap, timed(first).await?), (second_wrap, second)],
+        },
         _ => future::try_join_all(streams.into_iter().map(async |(stream, wrap)| PortResult::Ok((wrap, timed(stream).await?)))).await?,
     };
     let lines = |(wrap, chunks)| (wrap, Box::pin(Lines::new(chunks, window)) as BoxedLines);
     Ok(Box::pin(Merge::new(sides.into_iter().map(lines).collect(), style)))
+}
+
+fn as_lines(chunks: ByteStream, wrap: Wrap) -> LogStream {
+    Box::pin(chunks.map_ok(move |text| LogLine { output: wrap(text), time: None }))
 }
 
 /// The streams that together hold what is wanted. Where the cluster cannot tell them apart, everything is standard output.
