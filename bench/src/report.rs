@@ -74,7 +74,7 @@ impl Row {
 
     /// What was measured for `name` in the same run.
     pub(crate) fn against(mut self, name: &'static str, value: f64) -> Self {
-        self.ratio = Some(self.value / value);
+        self.ratio = Some(self.value / value).filter(|ratio| ratio.is_finite());
         self.reference = Some(Reference { name, value });
         self
     }

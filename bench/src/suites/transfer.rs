@@ -28,13 +28,13 @@ pub(crate) async fn run(context: &Context, options: &Options, report: &mut Repor
 
     let size = bytes.to_string();
     let command = ["head", "-c", &size, "/dev/zero"];
-    let (mut ours, mut plain) = (Samples::default(), Samples::default());
+    let (mut ours, mut plain, mut lossy) = (Samples::default(), Samples::default(), 0.0);
     for _ in 0..options.amount(5, 2) {
         let seconds = timed(exchange(server.unix(), &container, &command, 0, bytes)).await?.0.as_secs_f64();
         ours.push(megabytes_per_second(bytes, seconds));
         let outcome = kubectl.run(&[&["exec", &pod, "-c", "main", "--"], &command[..]].concat()).await?;
-        ensure!(outcome.bytes == bytes, "kubectl lost bytes");
-        plain.push(megabytes_per_second(bytes, outcome.seconds));
+        lossy += f64::from(u8::from(outcome.bytes < bytes));
+        plain.push(megabytes_per_second(outcome.bytes, outcome.seconds));
     }
     let row = Row::new("transfer", format!("output of an exec, {} MiB, median", bytes >> 20), "MB/s", ours.median());
     report.add(row.against("kubectl", plain.median()).at_least(plain.median(), "kubectl"));
@@ -45,11 +45,13 @@ pub(crate) async fn run(context: &Context, options: &Options, report: &mut Repor
         let seconds = timed(exchange(server.unix(), &container, &["cat"], bytes, bytes)).await?.0.as_secs_f64();
         ours.push(megabytes_per_second(bytes, seconds));
         let outcome = kubectl.run_with_input(&["exec", "-i", &pod, "-c", "main", "--", "cat"], bytes).await?;
-        ensure!(outcome.bytes == bytes, "kubectl lost bytes");
-        plain.push(megabytes_per_second(bytes, outcome.seconds));
+        lossy += f64::from(u8::from(outcome.bytes < bytes));
+        plain.push(megabytes_per_second(outcome.bytes, outcome.seconds));
     }
     let row = Row::new("transfer", format!("{} MiB through stdin and stdout, median", bytes >> 20), "MB/s", ours.median());
     report.add(row.against("kubectl", plain.median()));
+    // Here none of kubedock's has, or there would be no result at all.
+    report.add(Row::new("transfer", "runs that lost bytes", "runs", 0.0).against("kubectl", lossy));
     let peak = process::peak(server.pid())?;
     report.add(Row::new("transfer", "peak memory meanwhile (VmHWM)", "MiB", peak).at_most(PEAK, "32 MiB"));
     server.stop().await

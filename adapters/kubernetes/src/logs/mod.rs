@@ -48,7 +48,8 @@ pub(crate) async fn open(access: &Arc<Access>, tracked: &Tracked, query: &LogQue
     if query.tail == Some(0) && !query.follow {
         return Ok(Box::pin(stream::empty()));
     }
-    let splits = access.splits_logs().await?;
+    // A terminal has one stream.
+    let splits = !tracked.tty && access.splits_logs().await?;
     let log = open_parts(access, tracked, query, splits).await?;
     let log = if splits || query.stdout { log } else { Box::pin(log.try_filter(|_| future::ready(false))) };
     Ok(if tracked.tty { Box::pin(log.map_ok(as_on_terminal)) } else { log })
