@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::context::Context;
 use crate::options::Options;
@@ -40,13 +41,15 @@ async fn main() -> anyhow::Result<ExitCode> {
     Ok(if report.complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Runs what was asked for, or what is there when somebody interrupts it.
+/// Runs what was asked for. Somebody who interrupts it gets no report, but the namespace is deleted all the same.
 async fn run(options: &Options) -> anyhow::Result<Report> {
+    let mut terminated = signal(SignalKind::terminate())?;
     let context = Context::open(options).await?;
     let mut report = Report::default();
     let interrupted = tokio::select! {
         () = suites::run(&context, options, &mut report) => false,
         _ = tokio::signal::ctrl_c() => true,
+        _ = terminated.recv() => true,
     };
     context.close().await?;
     anyhow::ensure!(!interrupted, "interrupted");
