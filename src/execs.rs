@@ -32,7 +32,11 @@ struct ExecEntry {
 
 impl ExecEntry {
     fn exec(&self) -> Exec {
-        self.exec.lock().expect("invariant: no panic while holding it").0.clone()
+        self.look(Exec::clone)
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&Exec) -> T) -> T {
+        look(&self.exec.lock().expect("invariant: no panic while holding it").0)
     }
 
     /// From created to running, once.
@@ -54,8 +58,9 @@ impl ExecEntry {
         exec.1 = Some(at);
     }
 
-    fn ended_before(&self, at: Timestamp) -> bool {
-        self.exec.lock().expect("invariant: no panic while holding it").1.is_some_and(|end| end < at)
+    /// Whether it ended too long ago to be kept.
+    fn is_stale(&self, now: Timestamp) -> bool {
+        self.exec.lock().expect("invariant: no panic while holding it").1.is_some_and(|end| now.since(end) > KEPT)
     }
 }
 
@@ -67,9 +72,7 @@ impl ExecStore {
     fn add(&self, exec: Exec, now: Timestamp) {
         let size = exec.spec.size;
         let mut execs = self.0.lock().expect("invariant: no panic while holding it");
-        execs.retain(|_, entry| {
-            !entry.ended_before(Timestamp::from_nanos(now.as_nanos().saturating_sub(i64::try_from(KEPT.as_nanos()).unwrap_or(i64::MAX))))
-        });
+        execs.retain(|_, entry| !entry.is_stale(now));
         execs.insert(exec.id.clone(), Arc::new(ExecEntry { exec: Mutex::new((exec, None)), size: watch::Sender::new(size) }));
     }
 
@@ -83,12 +86,12 @@ impl ExecStore {
     pub(crate) fn open(&self, container: &ContainerId) -> Vec<String> {
         let execs = self.0.lock().expect("invariant: no panic while holding it");
         let open = |exec: &Exec| exec.container == *container && !matches!(exec.state, ExecState::Exited(_));
-        execs.values().map(|entry| entry.exec()).filter(open).map(|exec| exec.id.to_string()).collect()
+        execs.iter().filter(|(_, entry)| entry.look(open)).map(|(id, _)| id.to_string()).collect()
     }
 
     /// Drops the execs of a container that is removed.
     pub(crate) fn forget(&self, container: &ContainerId) {
-        self.0.lock().expect("invariant: no panic while holding it").retain(|_, entry| entry.exec().container != *container);
+        self.0.lock().expect("invariant: no panic while holding it").retain(|_, entry| entry.look(|exec| exec.container != *container));
     }
 }
 

@@ -55,8 +55,6 @@ pub enum Action {
     Disconnect,
     /// An exec was made for the command.
     ExecCreate(String),
-    /// A client detached from the exec.
-    ExecDetach,
     /// The exec's process ended.
     ExecDie,
     /// The exec's command was started.
@@ -69,14 +67,10 @@ pub enum Action {
     Mount,
     /// It ran out of memory.
     Oom,
-    /// Its processes were frozen.
-    Pause,
     /// Unused objects were removed.
     Prune,
     /// It was pulled.
     Pull,
-    /// It was removed (networks).
-    Remove,
     /// It has a new name.
     Rename,
     /// Its terminal has a new size.
@@ -89,8 +83,6 @@ pub enum Action {
     Stop,
     /// A name was given to it (images).
     Tag,
-    /// Its processes go on.
-    Unpause,
     /// A container no longer uses it (volumes).
     Unmount,
     /// A name was taken from it (images).
@@ -113,22 +105,18 @@ impl fmt::Display for Action {
             Self::Detach => "detach",
             Self::Die => "die",
             Self::Disconnect => "disconnect",
-            Self::ExecDetach => "exec_detach",
             Self::ExecDie => "exec_die",
             Self::Kill => "kill",
             Self::Mount => "mount",
             Self::Oom => "oom",
-            Self::Pause => "pause",
             Self::Prune => "prune",
             Self::Pull => "pull",
-            Self::Remove => "remove",
             Self::Rename => "rename",
             Self::Resize => "resize",
             Self::Restart => "restart",
             Self::Start => "start",
             Self::Stop => "stop",
             Self::Tag => "tag",
-            Self::Unpause => "unpause",
             Self::Unmount => "unmount",
             Self::Untag => "untag",
             Self::Update => "update",

@@ -16,7 +16,7 @@ const NAME_TRIES: u32 = 64;
 pub(crate) fn create(core: &Core, request: CreateContainer) -> Result<Created> {
     let CreateContainer { name, mut spec } = request;
     let name = name.as_deref().map(ContainerName::parse).transpose()?;
-    let image = core.images.for_create(&spec.config.image)?;
+    let image = core.images.find(&spec.config.image)?;
     if let Some(defaults) = &image.config {
         if let Some(asked) = &spec.platform {
             check_platform(&spec.config.image, asked, &image.platform)?;

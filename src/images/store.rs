@@ -23,11 +23,6 @@ impl ImageStore {
         self.read().images.len()
     }
 
-    /// The image that a new container is to be made from.
-    pub(crate) fn for_create(&self, image: &str) -> Result<Image> {
-        self.find(image)
-    }
-
     /// The name to show for a container's image: what was asked for, or the id if that name does not belong to this image (any more).
     pub(crate) fn display_name(&self, asked: &str, image: &ImageId) -> String {
         let state = self.read();
@@ -36,7 +31,7 @@ impl ImageStore {
     }
 
     /// The image meant by a whole id, a name, or a unique beginning of an id, in this order (moby `ImageService.GetImage`).
-    pub(super) fn find(&self, name: &str) -> Result<Image> {
+    pub(crate) fn find(&self, name: &str) -> Result<Image> {
         let wanted = Wanted::parse(name)?;
         self.read().resolve(&wanted, name).cloned().ok_or_else(|| wanted.missing())
     }

@@ -54,7 +54,7 @@ fn images_are_found_by_every_name() {
         ("0", "No such image: 0:latest"),
     ] {
         assert_eq!(images.0.handle.inspect(name), Err(Error::NotFound(text.to_owned())));
-        assert_eq!(images.0.core.images.for_create(name), Err(Error::NotFound(text.to_owned())));
+        assert_eq!(images.0.core.images.find(name), Err(Error::NotFound(text.to_owned())));
     }
     assert!(matches!(images.0.handle.inspect("a b"), Err(Error::Invalid(_))));
 }
