@@ -1,17 +1,18 @@
 //! What the use cases share.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use domain::{Error, Policy, Result, Timestamp};
-use ports::{Clock, Cluster, Ids, ImageCatalog, Logs, Processes, Workloads};
+use domain::{Error, ImageRef, Platform, Policy, PullPolicy, RegistryLogin, Result, Timestamp};
+use ports::{Clock, Cluster, Ids, ImageCatalog, Keychain, Logs, Processes, Workloads};
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::events::EventLog;
 use crate::execs::ExecStore;
-use crate::images::ImageStore;
+use crate::images::{CredentialStore, ImageStore};
 use crate::networks::NetworkStore;
 use crate::registry::Registry;
 use crate::volumes::VolumeStore;
@@ -29,6 +30,8 @@ pub struct Outbound {
     pub cluster: Arc<dyn Cluster>,
     /// Knows what images are.
     pub images: Arc<dyn ImageCatalog>,
+    /// Know what opens registries; the first that knows one counts.
+    pub keychains: Vec<Arc<dyn Keychain>>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes what must be unique.
@@ -48,6 +51,8 @@ pub struct EngineSettings {
     pub end_timeout: Duration,
     /// How many past events are kept.
     pub event_history: usize,
+    /// When nodes pull images.
+    pub pull_policy: PullPolicy,
 }
 
 impl Default for EngineSettings {
@@ -58,6 +63,7 @@ impl Default for EngineSettings {
             stop_timeout: Policy::default().stop_timeout,
             end_timeout: Duration::from_secs(60),
             event_history: 1024,
+            pull_policy: PullPolicy::default(),
         }
     }
 }
@@ -69,6 +75,7 @@ pub(crate) struct Core {
     pub(crate) containers: Registry,
     pub(crate) execs: ExecStore,
     pub(crate) images: ImageStore,
+    pub(crate) credentials: CredentialStore,
     pub(crate) networks: NetworkStore,
     pub(crate) volumes: VolumeStore,
     pub(crate) events: EventLog,
@@ -76,6 +83,8 @@ pub(crate) struct Core {
     pub(crate) tasks: TaskTracker,
     /// Ends them.
     pub(crate) stop: CancellationToken,
+    /// What the cluster's nodes are, once it has told.
+    platform: OnceCell<Platform>,
 }
 
 impl Core {
@@ -85,11 +94,13 @@ impl Core {
             containers: Registry::default(),
             execs: ExecStore::default(),
             images: ImageStore::default(),
+            credentials: CredentialStore::default(),
             networks: NetworkStore::new(&*outbound.ids, now),
             volumes: VolumeStore::default(),
             events: EventLog::new(settings.event_history),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            platform: OnceCell::new(),
             outbound,
             settings,
         })
@@ -97,6 +108,26 @@ impl Core {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.outbound.clock.now()
+    }
+
+    /// What the cluster's nodes are; as long as it does not tell they are taken for what this server runs on.
+    pub(crate) async fn platform(&self) -> &Platform {
+        static OWN: LazyLock<Platform> = LazyLock::new(|| Platform::linux(std::env::consts::ARCH));
+        let asked = self.platform.get_or_try_init(|| async {
+            let host = self.outbound.cluster.describe().await?;
+            if host.architecture.is_empty() { Ok(OWN.clone()) } else { Ok(Platform::linux(&host.architecture)) }
+        });
+        asked.await.unwrap_or_else(|error: ports::PortError| {
+            tracing::debug!(%error, "cannot ask the cluster for its platform");
+            &OWN
+        })
+    }
+
+    /// What a client gave that opens the registry of an image.
+    pub(crate) fn login(&self, image: &str) -> Option<RegistryLogin> {
+        let registry = ImageRef::parse(image).ok()?.registry().to_owned();
+        let credentials = self.credentials.find(&registry)?;
+        Some(RegistryLogin { registry, credentials })
     }
 
     pub(crate) fn policy(&self) -> Policy {

@@ -1,15 +1,22 @@
 //! Images: which are known, and by which names.
 
+mod credentials;
 mod list;
+mod lookup;
 mod pattern;
 mod remove;
 mod store;
 
 use async_trait::async_trait;
-use domain::{Action, Container, Error, Event, EventKind, Filters, Image, ImageId, ImageRef, Platform, Result};
-use ports::{ImageDeletion, ImageSummary, Images, PulledImage};
+use domain::{
+    Action, Container, Credentials, Distribution, Error, Event, EventKind, Filters, Image, ImageId, ImageRef, Platform, PullPolicy,
+    RegistryLogin, Result,
+};
+use ports::{ImageDeletion, ImageSummary, Images, Kind, PulledImage};
 
-pub(crate) use store::ImageStore;
+pub(crate) use credentials::CredentialStore;
+pub(crate) use lookup::find;
+pub(crate) use store::{ImageStore, Known};
 
 use crate::core::Core;
 use crate::daemon::Handle;
@@ -17,22 +24,49 @@ use crate::events::event;
 
 #[async_trait]
 impl Images for Handle {
-    async fn pull(&self, reference: &ImageRef, platform: Option<&Platform>) -> Result<PulledImage> {
+    async fn pull(&self, reference: &ImageRef, platform: Option<&Platform>, credentials: Option<Credentials>) -> Result<PulledImage> {
         let core = &self.0;
-        let image = core.outbound.images.resolve(reference, platform).await?;
-        let new = core.images.add(reference, image.clone());
+        let asked = lookup::ask(core, reference, platform, credentials.as_ref()).await;
+        if !matches!(&asked, Err(error) if error.kind == Kind::Unauthorized) {
+            keep(core, reference, credentials);
+        }
+        let (image, new) = match asked {
+            Ok(image) => (image.clone(), core.images.add(reference, image)),
+            Err(error) if core.settings.pull_policy == PullPolicy::Never => {
+                (lookup::assume(core, reference, platform, &error).await.image, false)
+            }
+            Err(error) => return Err(error.into()),
+        };
         core.events.publish(image_event(core, Action::Pull, &reference.familiar(), &reference.familiar_name(), Some(&image)));
-        Ok(PulledImage { reference: reference.clone(), image, new })
+        let warning = platform.and_then(|asked| check_platform(&reference.familiar(), asked, &image).err()).map(|error| error.to_string());
+        Ok(PulledImage { reference: reference.clone(), image, new, warning })
+    }
+
+    async fn distribution(&self, reference: &ImageRef, credentials: Option<Credentials>) -> Result<Distribution> {
+        let core = &self.0;
+        let credentials = credentials::credentials(core, reference.registry(), credentials.as_ref()).await;
+        Ok(core.outbound.images.distribution(reference, credentials.as_ref()).await?)
+    }
+
+    async fn login(&self, login: RegistryLogin) -> Result<()> {
+        self.0.outbound.images.login(&login.registry, &login.credentials).await?;
+        self.0.credentials.keep(login);
+        Ok(())
     }
 
     fn list(&self, filters: &Filters) -> Result<Vec<ImageSummary>> {
         list::list(&self.0, filters)
     }
 
-    fn inspect(&self, name: &str) -> Result<ImageSummary> {
-        let image = self.0.images.find(name)?;
-        let names = self.0.images.names(&image.id);
-        Ok(list::summary(image, names, &list::uses(&self.0)))
+    async fn inspect(&self, name: &str) -> Result<ImageSummary> {
+        let core = &self.0;
+        let image = match core.images.find(name) {
+            // A bare word is the name of anything: clients ask for it as an image, too, when it is a network or a volume.
+            Err(Error::NotFound(_)) if name.contains(['/', ':', '@']) => lookup::find(core, name, None, None).await?.image,
+            found => found?,
+        };
+        let names = core.images.names(&image.id);
+        Ok(list::summary(image, names, &list::uses(core)))
     }
 
     fn tag(&self, name: &str, target: &ImageRef) -> Result<()> {
@@ -53,6 +87,24 @@ impl Images for Handle {
     fn prune(&self, filters: &Filters) -> Result<Vec<ImageDeletion>> {
         remove::prune(&self.0, filters)
     }
+}
+
+/// Keeps what a client gave for the registry of an image.
+pub(crate) fn keep(core: &Core, reference: &ImageRef, credentials: Option<Credentials>) {
+    if let Some(credentials) = credentials {
+        core.credentials.keep(RegistryLogin { registry: reference.registry().to_owned(), credentials });
+    }
+}
+
+/// Refuses an image that is known to be made for something else than what was asked for (moby `daemon/images/image.go`, `GetImage`).
+pub(crate) fn check_platform(name: &str, asked: &Platform, image: &Image) -> Result<()> {
+    if image.config.is_none() || asked.admits(&image.platform) {
+        return Ok(());
+    }
+    Err(Error::NotFound(format!(
+        "image with reference {name} was found but does not match the specified platform: wanted {asked}, actual: {}",
+        image.platform
+    )))
 }
 
 /// An event about an image; its labels belong to it while it is known.

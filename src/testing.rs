@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
-    Cause, ContainerSpec, ExecSpec, Exit, Filters, Image, ImageConfig, ImageId, ImageRef, Platform, Run, Signal, Timestamp, Workload,
+    Cause, ContainerSpec, Credentials, Descriptor, Distribution, ExecSpec, Exit, Filters, Image, ImageConfig, ImageId, ImageRef, Platform,
+    Run, Signal, Timestamp, Workload,
 };
 use futures_util::{FutureExt, StreamExt, stream};
 use ports::{
-    AttachPlan, Clock, Cluster, Containers, CreateContainer, EventQuery, HostInfo, Ids, ImageCatalog, Images, Kind, LogQuery, LogStream,
-    Logs, PortError, PortResult, ProcessIo, ProcessStream, Processes, WorkloadStream, Workloads,
+    AttachPlan, Clock, Cluster, Containers, CreateContainer, EventQuery, HostInfo, Ids, ImageCatalog, Images, Keychain, Kind, LogQuery,
+    LogStream, Logs, PortError, PortResult, ProcessIo, ProcessStream, Processes, WorkloadStream, Workloads,
 };
 
 use crate::core::{Core, EngineSettings, Outbound};
@@ -27,6 +28,10 @@ pub(crate) struct Outside {
     seconds: AtomicI64,
     ids: AtomicU8,
     catalogue: Mutex<HashMap<String, Image>>,
+    /// How every look into the catalogue fails, if it does.
+    failing: Mutex<Option<Kind>>,
+    /// The looks into the catalogue: name, platform and credentials.
+    asked: Mutex<Vec<String>>,
 }
 
 impl Clock for Outside {
@@ -47,9 +52,38 @@ impl Ids for Outside {
 
 #[async_trait]
 impl ImageCatalog for Outside {
-    async fn resolve(&self, reference: &ImageRef, _: Option<&Platform>) -> PortResult<Image> {
+    async fn resolve(&self, reference: &ImageRef, platform: &Platform, credentials: Option<&Credentials>) -> PortResult<Arc<Image>> {
+        self.asked.lock().unwrap().push(format!("{} {platform} {}", reference.familiar(), shown(credentials)));
+        if let Some(kind) = *self.failing.lock().unwrap() {
+            return Err(PortError::new(kind, "the registry is on fire"));
+        }
         let image = self.catalogue.lock().unwrap().get(&reference.familiar()).cloned();
-        image.ok_or_else(|| PortError::new(Kind::NotFound, format!("manifest for {} not found", reference.familiar())))
+        image.map(Arc::new).ok_or_else(|| PortError::new(Kind::NotFound, format!("manifest for {} not found", reference.familiar())))
+    }
+    async fn distribution(&self, reference: &ImageRef, _: Option<&Credentials>) -> PortResult<Distribution> {
+        Err(PortError::new(Kind::Unsupported, format!("{} is nowhere", reference.familiar())))
+    }
+    async fn login(&self, registry: &str, credentials: &Credentials) -> PortResult<()> {
+        match credentials {
+            Credentials::Token(_) => Ok(()),
+            Credentials::Password { .. } => Err(PortError::new(Kind::Unauthorized, format!("{registry} does not know you"))),
+        }
+    }
+}
+
+#[async_trait]
+impl Keychain for Outside {
+    async fn credentials(&self, registry: &str) -> PortResult<Option<Credentials>> {
+        Ok((registry == "configured.io").then(|| Credentials::Token("configured".to_owned())))
+    }
+}
+
+/// Credentials that a test made.
+fn shown(credentials: Option<&Credentials>) -> &str {
+    match credentials {
+        Some(Credentials::Token(text)) => text,
+        Some(Credentials::Password { username, .. }) => username,
+        None => "-",
     }
 }
 
@@ -113,6 +147,11 @@ pub(crate) struct World {
 impl World {
     /// Second 1000; the image `alpine` is known.
     pub(crate) fn new() -> Self {
+        Self::with(EngineSettings::default())
+    }
+
+    /// As [`Self::new`], with these settings.
+    pub(crate) fn with(settings: EngineSettings) -> Self {
         let outside = Arc::new(Outside { seconds: 1000.into(), ..Outside::default() });
         let outbound = Outbound {
             workloads: outside.clone(),
@@ -120,10 +159,11 @@ impl World {
             logs: outside.clone(),
             cluster: outside.clone(),
             images: outside.clone(),
+            keychains: vec![outside.clone()],
             clock: outside.clone(),
             ids: outside.clone(),
         };
-        let core = Core::new(outbound, EngineSettings::default());
+        let core = Core::new(outbound, settings);
         let world = Self { handle: Handle(core.clone()), core, outside };
         world.pull("alpine", 1, 10);
         world
@@ -135,10 +175,25 @@ impl World {
     }
 
     /// Pulls an image that is made up of `number`, built at second `created`.
-    pub(crate) fn pull(&self, name: &str, number: u8, created: i64) -> Image {
+    pub(crate) fn pull(&self, name: &str, number: u8, created: i64) -> Arc<Image> {
         let reference = ImageRef::parse(name).unwrap();
-        self.outside.catalogue.lock().unwrap().insert(reference.familiar(), image(number, created));
-        self.handle.pull(&reference, None).now_or_never().unwrap().unwrap().image
+        self.offer(name, image(number, created));
+        self.handle.pull(&reference, None, None).now_or_never().unwrap().unwrap().image
+    }
+
+    /// Puts an image into the catalogue.
+    pub(crate) fn offer(&self, name: &str, image: Image) {
+        self.outside.catalogue.lock().unwrap().insert(ImageRef::parse(name).unwrap().familiar(), image);
+    }
+
+    /// Makes every look into the catalogue fail, or none.
+    pub(crate) fn fail(&self, kind: Option<Kind>) {
+        *self.outside.failing.lock().unwrap() = kind;
+    }
+
+    /// The looks into the catalogue since the last time: name, platform and credentials.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.outside.asked.lock().unwrap())
     }
 
     /// Creates a container of `alpine` after `change` changed what is asked for.
@@ -152,7 +207,7 @@ impl World {
         spec.config.image = "alpine".to_owned();
         spec.config.cmd = Some(vec!["true".to_owned()]);
         change(&mut spec);
-        let request = CreateContainer { name: Some(name.to_owned()), spec };
+        let request = CreateContainer { name: Some(name.to_owned()), spec, credentials: None };
         Containers::create(&self.handle, request).now_or_never().unwrap().map(|created| created.id.to_string())
     }
 
@@ -204,14 +259,14 @@ pub(crate) fn image_id(number: u8) -> ImageId {
     ImageId::parse(&format!("sha256:{}", format!("{number:02x}").repeat(32))).unwrap()
 }
 
-fn image(number: u8, created: i64) -> Image {
+pub(crate) fn image(number: u8, created: i64) -> Image {
     let labels = [("number".to_owned(), number.to_string())].into();
+    let digest = format!("sha256:{}", format!("d{:x}", number % 16).repeat(32));
     Image {
-        id: image_id(number),
-        digest: Some(format!("sha256:{}", format!("d{:x}", number % 16).repeat(32))),
+        descriptor: Some(Descriptor { media_type: "application/vnd.oci.image.manifest.v1+json".to_owned(), digest, size: 400 }),
         created: Some(at(created)),
-        platform: Platform { os: "linux".to_owned(), architecture: "amd64".to_owned(), variant: String::new() },
         size: 1,
         config: Some(ImageConfig { labels, ..ImageConfig::default() }),
+        ..Image::bare(image_id(number), Platform::linux("x86_64"))
     }
 }

@@ -80,6 +80,7 @@ fn outbound<B: Workloads + Processes + Logs + Cluster + 'static>(backend: Arc<B>
         logs: backend.clone(),
         cluster: backend,
         images,
+        keychains: Vec::new(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     }

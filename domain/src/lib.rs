@@ -35,7 +35,10 @@ pub use exec::{Exec, ExecSpec, ExecState};
 pub use filter::Filters;
 pub use generated_name::generated_name;
 pub use id::{ContainerId, ExecId, NetworkId};
-pub use image::{Image, ImageConfig, ImageId, ImageRef, Platform};
+pub use image::{
+    Credentials, Descriptor, Distribution, HistoryEntry, Image, ImageConfig, ImageId, ImageRef, Platform, PullPolicy, RegistryLogin,
+    registry_of,
+};
 pub use mount::{Bind, BindOptions, ImageOptions, Mount, MountKind, TmpfsOptions, VolumeOptions, clean_path};
 pub use network::{Endpoint, EndpointSettings, Ipam, IpamPool, Network, NetworkMember, NetworkMode, PREDEFINED_NETWORKS};
 pub use plan::{HostAlias, Policy, Scratch, UserIds, Workload, merge, plan, shortfalls};

@@ -18,7 +18,7 @@ pub use inbound::{
     WaitFuture, WaitOutcome,
 };
 pub use outbound::{
-    AttachPlan, Clock, Cluster, HostInfo, Ids, ImageCatalog, LogLine, LogQuery, Logs, ProcessEvent, ProcessIo, Processes, StartFailure,
-    WorkloadEvent, WorkloadState, Workloads,
+    AttachPlan, Clock, Cluster, HostInfo, Ids, ImageCatalog, Keychain, LogLine, LogQuery, Logs, ProcessEvent, ProcessIo, Processes,
+    StartFailure, WorkloadEvent, WorkloadState, Workloads,
 };
 pub use stream::{ByteStream, LogStream, Output, OutputStream, ProcessStream, ResizeStream, WorkloadStream};

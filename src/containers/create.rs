@@ -2,29 +2,39 @@
 
 use std::sync::Arc;
 
-use domain::{Action, Container, ContainerId, ContainerName, Error, ImageConfig, Platform, Result, State, merge, shortfalls};
+use domain::{
+    Action, Container, ContainerId, ContainerName, Error, Image, ImageConfig, ImageRef, Platform, Result, State, merge, shortfalls,
+};
 use ports::{CreateContainer, Created};
 
 use crate::core::Core;
 use crate::events::container_event;
+use crate::images::{self, Known};
 use crate::networks::initial_endpoints;
 
 /// How many generated names are tried before the server gives up.
 const NAME_TRIES: u32 = 64;
 
-/// Makes a container; nothing runs yet, and the cluster is not asked.
-pub(crate) fn create(core: &Core, request: CreateContainer) -> Result<Created> {
-    let CreateContainer { name, mut spec } = request;
+/// Makes a container; nothing runs yet. Only about an image of which nothing is known its registry is asked.
+pub(crate) async fn create(core: &Core, request: CreateContainer) -> Result<Created> {
+    let CreateContainer { name, mut spec, credentials } = request;
     let name = name.as_deref().map(ContainerName::parse).transpose()?;
-    let image = core.images.find(&spec.config.image)?;
-    if let Some(defaults) = &image.config {
-        if let Some(asked) = &spec.platform {
-            check_platform(&spec.config.image, asked, &image.platform)?;
-        }
+    if let Ok(reference) = ImageRef::parse(&spec.config.image) {
+        images::keep(core, &reference, credentials);
+    }
+    let known = images::find(core, &spec.config.image, spec.platform.as_ref(), None).await?;
+    let mut warnings = Vec::new();
+    if let Some(asked) = &spec.platform {
+        images::check_platform(&spec.config.image, asked, &known.image)?;
+    } else {
+        warnings.extend(other_platform(&known.image, core.platform().await));
+    }
+    if let Some(defaults) = &known.image.config {
         merge(&mut spec.config, defaults);
         check_command(&spec.config, defaults)?;
     }
-    let warnings = shortfalls(&spec);
+    warnings.extend(nothing_known(&spec.config.image, &known));
+    warnings.extend(shortfalls(&spec));
     let id = ContainerId::from_bytes(core.outbound.ids.bytes());
     if spec.config.hostname.is_empty() {
         spec.config.hostname = id.short().to_owned();
@@ -39,8 +49,9 @@ pub(crate) fn create(core: &Core, request: CreateContainer) -> Result<Created> {
         },
         created: core.now(),
         endpoints,
+        pull_name: core.images.pull_name(&spec.config.image, &known),
+        image: known.image.id.clone(),
         spec: Arc::new(spec),
-        image: image.id,
         state: State::new(),
         runs: 0,
         mounts,
@@ -61,16 +72,23 @@ fn check_command(config: &domain::Config, image: &ImageConfig) -> Result<()> {
     Ok(())
 }
 
-/// Refuses an image that is known to be made for something else than what was asked for (moby `daemon/images/image.go`, `GetImage`).
-fn check_platform(reference: &str, asked: &Platform, image: &Platform) -> Result<()> {
-    let differs = |asked: &str, is: &str| !asked.is_empty() && !is.is_empty() && asked != is;
-    if !differs(&asked.os, &image.os) && !differs(&asked.architecture, &image.architecture) && !differs(&asked.variant, &image.variant) {
-        return Ok(());
-    }
-    Err(Error::NotFound(format!(
-        "image with reference {reference} was found but does not match the specified platform: wanted {}/{}, actual: {}/{}",
-        asked.os, asked.architecture, image.os, image.architecture
-    )))
+/// Tells that an image is for other nodes than there are (moby `daemon/create.go`, `create`).
+fn other_platform(image: &Image, nodes: &Platform) -> Option<String> {
+    let other = image.config.is_some() && !nodes.admits(&image.platform);
+    other.then(|| {
+        format!(
+            "The requested image's platform ({}) does not match the detected host platform ({nodes}) and no specific platform was requested",
+            image.platform
+        )
+    })
+}
+
+/// Tells that nobody knows what an image does.
+fn nothing_known(name: &str, known: &Known) -> Option<String> {
+    let reason = known.unknown_because.as_ref()?;
+    Some(format!(
+        "Image {name}: its configuration is not known: {reason}; what it does by default is decided where it runs and not shown here."
+    ))
 }
 
 fn free_name(core: &Core) -> Result<ContainerName> {

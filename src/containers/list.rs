@@ -86,7 +86,7 @@ impl<'a> Wanted<'a> {
         };
         let ancestors = filters.has("ancestor").then(|| {
             // An image that nobody knows has no containers; that is no error.
-            filters.values("ancestor").filter_map(|name| core.images.find(name).ok()).map(|image| image.id).collect()
+            filters.values("ancestor").filter_map(|name| core.images.find(name).ok()).map(|image| image.id.clone()).collect()
         });
         Ok(Self {
             stopped: filter.all || filter.limit.is_some_and(|limit| limit > 0) || filters.has("status"),

@@ -30,7 +30,7 @@ use crate::registry::Entry;
 #[async_trait]
 impl Containers for Handle {
     async fn create(&self, request: CreateContainer) -> Result<Created> {
-        create::create(&self.0, request)
+        create::create(&self.0, request).await
     }
 
     fn list(&self, filter: &ContainerFilter) -> Result<Vec<ContainerView>> {

@@ -77,7 +77,7 @@ impl Failure {
 
 async fn launch(core: &Core, entry: &Entry, container: &Container) -> std::result::Result<(), Failure> {
     crate::networks::check_networks(core, container).map_err(Failure::Refused)?;
-    let workload = plan(container, &core.policy()).map_err(Failure::Refused)?;
+    let workload = plan(container, core.login(&container.pull_name), &core.policy()).map_err(Failure::Refused)?;
     if container.runs > 1 {
         let mut previous = container.run();
         previous.number -= 1;

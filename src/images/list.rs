@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use domain::{Filters, Image, ImageId, ImageRef, Result, Timestamp};
 use ports::ImageSummary;
@@ -43,14 +44,14 @@ pub(super) fn list(core: &Core, filters: &Filters) -> Result<Vec<ImageSummary>> 
 fn bounds(core: &Core, filters: &Filters) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
     let mut before = None;
     for name in filters.values("before") {
-        before = earliest(before, built(&core.images.find(name)?));
+        before = earliest(before, built(&*core.images.find(name)?));
     }
     for text in filters.values("until") {
         before = earliest(before, moment(text, core.now())?);
     }
     let mut since = None;
     for name in filters.values("since") {
-        since = since.max(Some(built(&core.images.find(name)?)));
+        since = since.max(Some(built(&*core.images.find(name)?)));
     }
     Ok((before, since))
 }
@@ -82,7 +83,7 @@ pub(super) fn uses(core: &Core) -> HashMap<ImageId, u64> {
 }
 
 /// An image with its names as Docker shows them.
-pub(super) fn summary(image: Image, names: Vec<ImageRef>, uses: &HashMap<ImageId, u64>) -> ImageSummary {
+pub(super) fn summary(image: Arc<Image>, names: Vec<ImageRef>, uses: &HashMap<ImageId, u64>) -> ImageSummary {
     let (tags, digests): (Vec<ImageRef>, Vec<ImageRef>) = names.into_iter().partition(|name| name.tag().is_some());
     let shown = |names: Vec<ImageRef>| names.iter().map(ImageRef::familiar).collect();
     ImageSummary { containers: uses.get(&image.id).copied().unwrap_or(0), tags: shown(tags), digests: shown(digests), image }

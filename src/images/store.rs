@@ -1,16 +1,41 @@
 //! What is known about images.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use domain::{ContainerId, Error, Image, ImageId, ImageRef, Result};
+use domain::{ContainerId, Error, Image, ImageId, ImageRef, PullPolicy, Result};
+
+/// An image, and what its registry has to do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// The image.
+    pub(crate) image: Arc<Image>,
+    /// Where it comes from: what it was pulled by.
+    pub(super) source: ImageRef,
+    /// Why nothing is known about it, if that is so.
+    pub(crate) unknown_because: Option<String>,
+}
+
+impl Known {
+    /// Whether what is known is what counts; else its registry is to be asked.
+    pub(super) fn is_certain(&self, policy: PullPolicy) -> bool {
+        self.unknown_because.is_none() && policy != PullPolicy::Always
+    }
+}
+
+/// A name of an image.
+struct Name {
+    image: ImageId,
+    /// Whether its registry knows it by this name; else only we do.
+    pulled: bool,
+}
 
 /// Images, and the names that point at them.
 #[derive(Default)]
 struct State {
-    images: HashMap<ImageId, Image>,
+    images: HashMap<ImageId, Known>,
     /// By tag, or by digest; no name has both.
-    names: BTreeMap<ImageRef, ImageId>,
+    names: BTreeMap<ImageRef, Name>,
 }
 
 /// All images. Its lock is an innermost one: whoever holds it asks for no other.
@@ -26,31 +51,53 @@ impl ImageStore {
     /// The name to show for a container's image: what was asked for, or the id if that name does not belong to this image (any more).
     pub(crate) fn display_name(&self, asked: &str, image: &ImageId) -> String {
         let state = self.read();
-        let same = Wanted::parse(asked).ok().and_then(|wanted| state.resolve(&wanted, asked)).is_some_and(|found| found.id == *image);
+        let same = Wanted::parse(asked).ok().and_then(|wanted| state.resolve(&wanted, asked)).is_some_and(|found| found.image.id == *image);
         if same { asked.to_owned() } else { image.to_string() }
     }
 
+    /// The name by which a node finds the image that was asked for: that name if registries know it, else what the image was pulled by.
+    pub(crate) fn pull_name(&self, asked: &str, known: &Known) -> String {
+        let state = self.read();
+        match Wanted::parse(asked) {
+            Ok(Wanted::Name(name)) if state.name(&name).is_some_and(|name| name.pulled && name.image == known.image.id) => asked.to_owned(),
+            _ => known.image.digest().and_then(|digest| known.source.pinned(digest)).as_ref().unwrap_or(&known.source).to_string(),
+        }
+    }
+
     /// The image meant by a whole id, a name, or a unique beginning of an id, in this order (moby `ImageService.GetImage`).
-    pub(crate) fn find(&self, name: &str) -> Result<Image> {
+    pub(crate) fn find(&self, name: &str) -> Result<Arc<Image>> {
+        self.look(name).map(|known| known.image)
+    }
+
+    /// As [`Self::find`], with what its registry has to do with it.
+    pub(super) fn look(&self, name: &str) -> Result<Known> {
         let wanted = Wanted::parse(name)?;
         self.read().resolve(&wanted, name).cloned().ok_or_else(|| wanted.missing())
     }
 
     /// Keeps a pulled image under the name it was pulled by and by its digest; whether that changed what the name means.
-    pub(super) fn add(&self, reference: &ImageRef, image: Image) -> bool {
-        let mut state = self.write();
-        let id = image.id.clone();
-        let by_digest = image.digest.as_deref().and_then(|digest| reference.pinned(digest));
-        let mut new = state.images.insert(id.clone(), image).is_none();
-        // With a digest in the name the tag says nothing: the name is kept by its digest alone.
-        let by_name = match reference.digest() {
-            Some(digest) => reference.pinned(digest),
-            None => Some(reference.clone()),
+    pub(super) fn add(&self, reference: &ImageRef, image: Arc<Image>) -> bool {
+        self.write().add(Known { image, source: reference.clone(), unknown_because: None })
+    }
+
+    /// Keeps what the registry now says about an image that was known already.
+    pub(super) fn refresh(&self, reference: &ImageRef, image: Arc<Image>) -> Known {
+        let unknown_because = match image.config {
+            Some(_) => None,
+            None => self.look(&reference.to_string()).ok().and_then(|known| known.unknown_because),
         };
-        for name in by_name.into_iter().chain(by_digest) {
-            new |= state.names.insert(name, id.clone()).is_none_or(|before| before != id);
+        let known = Known { image, source: reference.clone(), unknown_because };
+        self.write().add(known.clone());
+        known
+    }
+
+    /// Keeps a name of which nothing is known, and logs why if that is news.
+    pub(super) fn assume(&self, reference: &ImageRef, image: Arc<Image>, reason: String) -> Known {
+        let known = Known { image, source: reference.clone(), unknown_because: Some(reason.clone()) };
+        if self.write().add(known.clone()) {
+            tracing::warn!(image = reference.familiar(), reason, "nothing is known about this image; the nodes of the cluster decide");
         }
-        new
+        known
     }
 
     /// Gives an image a further name, taking it from any other.
@@ -59,21 +106,22 @@ impl ImageStore {
         if !state.images.contains_key(image) {
             return Err(Error::NotFound(format!("No such image: {image}")));
         }
-        state.names.insert(name.clone(), image.clone());
+        let pulled = state.names.get(name).is_some_and(|before| before.pulled && before.image == *image);
+        state.names.insert(name.clone(), Name { image: image.clone(), pulled });
         Ok(())
     }
 
     /// The names of an image.
     pub(super) fn names(&self, image: &ImageId) -> Vec<ImageRef> {
-        self.read().names.iter().filter(|(_, id)| *id == image).map(|(name, _)| name.clone()).collect()
+        self.read().names.iter().filter(|(_, name)| name.image == *image).map(|(reference, _)| reference.clone()).collect()
     }
 
     /// Takes a name from this image; whether it had it.
-    pub(super) fn untag(&self, name: &ImageRef, image: &ImageId) -> bool {
+    pub(super) fn untag(&self, reference: &ImageRef, image: &ImageId) -> bool {
         let mut state = self.write();
-        let had = state.names.get(name) == Some(image);
+        let had = state.names.get(reference).is_some_and(|name| name.image == *image);
         if had {
-            state.names.remove(name);
+            state.names.remove(reference);
         }
         had
     }
@@ -81,17 +129,17 @@ impl ImageStore {
     /// Forgets an image that has no name left; whether that could be done.
     pub(super) fn delete(&self, image: &ImageId) -> bool {
         let mut state = self.write();
-        !state.names.values().any(|id| id == image) && state.images.remove(image).is_some()
+        !state.names.values().any(|name| name.image == *image) && state.images.remove(image).is_some()
     }
 
     /// All images and their names.
-    pub(super) fn all(&self) -> Vec<(Image, Vec<ImageRef>)> {
+    pub(super) fn all(&self) -> Vec<(Arc<Image>, Vec<ImageRef>)> {
         let state = self.read();
         let mut names: HashMap<&ImageId, Vec<ImageRef>> = HashMap::new();
-        for (name, id) in &state.names {
-            names.entry(id).or_default().push(name.clone());
+        for (reference, name) in &state.names {
+            names.entry(&name.image).or_default().push(reference.clone());
         }
-        state.images.values().map(|image| (image.clone(), names.remove(&image.id).unwrap_or_default())).collect()
+        state.images.values().map(|known| (known.image.clone(), names.remove(&known.image.id).unwrap_or_default())).collect()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
@@ -104,22 +152,39 @@ impl ImageStore {
 }
 
 impl State {
-    fn resolve(&self, wanted: &Wanted, text: &str) -> Option<&Image> {
+    /// Keeps an image under the name it was pulled by and by its digest; whether that changed what a name means.
+    fn add(&mut self, known: Known) -> bool {
+        let (id, reference) = (known.image.id.clone(), &known.source);
+        let by_digest = known.image.digest().and_then(|digest| reference.pinned(digest));
+        // With a digest in the name the tag says nothing: the name is kept by its digest alone.
+        let by_name = match reference.digest() {
+            Some(digest) => reference.pinned(digest),
+            None => Some(reference.clone()),
+        };
+        let mut new = self.images.insert(id.clone(), known).is_none();
+        for reference in by_name.into_iter().chain(by_digest) {
+            new |= self.names.insert(reference, Name { image: id.clone(), pulled: true }).is_none_or(|before| before.image != id);
+        }
+        new
+    }
+
+    fn name(&self, name: &ImageRef) -> Option<&Name> {
+        let by_digest = name.digest().and_then(|digest| name.pinned(digest));
+        self.names.get(by_digest.as_ref().unwrap_or(name))
+    }
+
+    fn resolve(&self, wanted: &Wanted, text: &str) -> Option<&Known> {
         match wanted {
             Wanted::Id(id) => self.images.get(id),
-            Wanted::Name(name) => {
-                let by_digest = name.digest().and_then(|digest| name.pinned(digest));
-                let id = self.names.get(by_digest.as_ref().unwrap_or(name));
-                id.and_then(|id| self.images.get(id)).or_else(|| self.starting_with(text))
-            }
+            Wanted::Name(name) => self.name(name).and_then(|name| self.images.get(&name.image)).or_else(|| self.starting_with(text)),
         }
     }
 
     /// The only image whose id begins so.
-    fn starting_with(&self, text: &str) -> Option<&Image> {
+    fn starting_with(&self, text: &str) -> Option<&Known> {
         let digits = text.strip_prefix("sha256:").unwrap_or(text);
-        let mut matching = self.images.values().filter(|image| !digits.is_empty() && image.id.digits().starts_with(digits));
-        matching.next().filter(|_| matching.next().is_none())
+        let mut matching = self.images.iter().filter(|(id, _)| !digits.is_empty() && id.digits().starts_with(digits));
+        matching.next().filter(|_| matching.next().is_none()).map(|(_, known)| known)
     }
 }
 

@@ -1,4 +1,5 @@
 use domain::{Error, ImageRef};
+use futures_util::FutureExt;
 use ports::{ImageDeletion, ImageSummary, Images};
 
 use crate::testing::{World, filters, image_id};
@@ -16,6 +17,10 @@ impl Known {
 
     fn tag(&self, name: &str, target: &str) -> Result<(), Error> {
         self.0.handle.tag(name, &ImageRef::parse(target)?)
+    }
+
+    fn inspect(&self, name: &str) -> Result<ImageSummary, Error> {
+        self.0.handle.inspect(name).now_or_never().unwrap()
     }
 
     fn list(&self, pairs: &[(&str, &str)]) -> Result<Vec<String>, String> {
@@ -41,9 +46,9 @@ fn images_are_found_by_every_name() {
     let id = image_id(2);
     let digest = "busybox@sha256:".to_owned() + &"d2".repeat(32);
     for name in ["busybox:1", "docker.io/library/busybox:1", id.as_str(), id.digits(), "0202", "sha256:0202", &digest] {
-        assert_eq!(images.0.handle.inspect(name).map(|summary| summary.image.id), Ok(id.clone()), "{name}");
+        assert_eq!(images.inspect(name).map(|summary| summary.image.id.clone()), Ok(id.clone()), "{name}");
     }
-    let seen = images.0.handle.inspect("busybox:1").unwrap();
+    let seen = images.inspect("busybox:1").unwrap();
     assert_eq!((seen.tags, seen.digests), (vec!["busybox:1".to_owned()], vec![digest]));
     for (name, text) in [
         ("nosuch", "No such image: nosuch:latest"),
@@ -53,10 +58,10 @@ fn images_are_found_by_every_name() {
         (&"f".repeat(64), &format!("No such image: sha256:{}", "f".repeat(64))),
         ("0", "No such image: 0:latest"),
     ] {
-        assert_eq!(images.0.handle.inspect(name), Err(Error::NotFound(text.to_owned())));
+        assert_eq!(images.inspect(name), Err(Error::NotFound(text.to_owned())));
         assert_eq!(images.0.core.images.find(name), Err(Error::NotFound(text.to_owned())));
     }
-    assert!(matches!(images.0.handle.inspect("a b"), Err(Error::Invalid(_))));
+    assert!(matches!(images.inspect("a b"), Err(Error::Invalid(_))));
 }
 
 #[test]
@@ -178,5 +183,5 @@ fn tags_are_names_and_no_digests() {
     assert_eq!(images.tag("alpine", &digest), Err(Error::Invalid("cannot import digest reference".to_owned())));
     assert_eq!(images.tag("nosuch", "x"), Err(Error::NotFound("No such image: nosuch:latest".to_owned())));
     images.tag("alpine", "busybox:1").unwrap();
-    assert_eq!(images.0.handle.inspect("busybox:1").unwrap().image.id, image_id(1));
+    assert_eq!(images.inspect("busybox:1").unwrap().image.id, image_id(1));
 }

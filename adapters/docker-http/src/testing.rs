@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::{Container, Error, Exec, ExecId, ExecSpec, Filters, ImageRef, Platform, Result, Signal, TermSize, Timestamp};
+use domain::{
+    Container, Credentials, Distribution, Error, Exec, ExecId, ExecSpec, Filters, ImageRef, Platform, RegistryLogin, Result, Signal,
+    TermSize, Timestamp,
+};
 use futures_util::{StreamExt, stream};
 use ports::{
     AttachRequest, Attached, ByteStream, ContainerFilter, ContainerView, Containers, CreateContainer, Created, CreatedNetwork, DiskUsage,
@@ -201,13 +204,19 @@ impl Execs for Fake {
 
 #[async_trait]
 impl Images for Fake {
-    async fn pull(&self, _: &ImageRef, _: Option<&Platform>) -> Result<PulledImage> {
+    async fn pull(&self, _: &ImageRef, _: Option<&Platform>, _: Option<Credentials>) -> Result<PulledImage> {
         no()
     }
     fn list(&self, _: &Filters) -> Result<Vec<ImageSummary>> {
         Ok(Vec::new())
     }
-    fn inspect(&self, _: &str) -> Result<ImageSummary> {
+    async fn distribution(&self, _: &ImageRef, _: Option<Credentials>) -> Result<Distribution> {
+        no()
+    }
+    async fn login(&self, _: RegistryLogin) -> Result<()> {
+        no()
+    }
+    async fn inspect(&self, _: &str) -> Result<ImageSummary> {
         no()
     }
     fn tag(&self, _: &str, _: &ImageRef) -> Result<()> {
@@ -288,6 +297,7 @@ fn container() -> Container {
         created: now(),
         spec: Arc::default(),
         image: domain::ImageId::parse(&format!("sha256:{}", "1a".repeat(32))).unwrap(),
+        pull_name: "alpine".to_owned(),
         state: domain::State::new(),
         runs: 0,
         endpoints: Default::default(),

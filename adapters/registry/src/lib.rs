@@ -1,8 +1,18 @@
-//! What is known about images.
+//! What images are, as their registries tell.
 //!
-//! So far nobody asks a registry: every well-formed name is taken for an image, nothing is claimed about what is inside, and the cluster
-//! tells whether it exists when a container starts. Deliberately absent until then: HTTP, credentials, and guesses.
+//! Nothing is pulled: manifests and configurations are read, layers never are. Deliberately absent: decisions about containers, and the order
+//! in which credentials are tried.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assumed;
+mod catalog;
+mod docker_config;
+mod endpoint;
+mod settings;
+mod transport;
 
 pub use assumed::AssumedImages;
+pub use catalog::RegistryImages;
+pub use docker_config::DockerConfig;
+pub use settings::{Mirror, RegistrySettings};

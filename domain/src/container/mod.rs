@@ -56,6 +56,8 @@ pub struct Container {
     pub spec: Arc<ContainerSpec>,
     /// The image's id.
     pub image: ImageId,
+    /// The image as a node is to pull it.
+    pub pull_name: String,
     /// Where it is in its life.
     pub state: State,
     /// How often it was started; the number of the present or last run.

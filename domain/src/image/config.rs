@@ -29,4 +29,6 @@ pub struct ImageConfig {
     pub healthcheck: Option<Healthcheck>,
     /// The shell of `CMD-SHELL` health checks.
     pub shell: Option<Vec<String>>,
+    /// What builds on top of it do first.
+    pub on_build: Vec<String>,
 }

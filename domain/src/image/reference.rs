@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{Error, Result};
 
 /// The registry of names that name none.
-const DEFAULT_REGISTRY: &str = "docker.io";
+pub(super) const DEFAULT_REGISTRY: &str = "docker.io";
 
 /// A normalised name of an image: registry, repository, and a tag or a digest.
 ///

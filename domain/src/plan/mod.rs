@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use shortfalls::shortfalls;
 pub use user::UserIds;
 
-use crate::{Container, Error, ImageConfig, NetworkMode, Result, Run};
+use crate::{Container, Error, ImageConfig, NetworkMode, RegistryLogin, Result, Run};
 
 /// The default of `/dev/shm` in Docker, in bytes.
 const DEFAULT_SHM: u64 = 64 << 20;
@@ -37,6 +37,8 @@ pub struct Workload {
     pub name: String,
     /// The image as a node is to pull it.
     pub image: String,
+    /// What a node needs to pull it, if a client gave it.
+    pub login: Option<RegistryLogin>,
     /// The program and its first arguments; `None` is the image's.
     pub entrypoint: Option<Vec<String>>,
     /// The arguments; `None` is the image's.
@@ -85,6 +87,7 @@ impl Workload {
             run,
             name: name.to_owned(),
             image: image.to_owned(),
+            login: None,
             entrypoint: None,
             args: None,
             env: BTreeMap::new(),
@@ -126,14 +129,11 @@ pub struct HostAlias {
     pub name: String,
 }
 
-/// Plans the present run of `container`.
-///
-/// `image` is what is known about its image. It decides nothing yet that the container's merged settings do not say already, except the
-/// entrypoint of an image whose command was overridden.
+/// Plans the present run of `container`, whose image a node opens with `login`.
 ///
 /// # Errors
 /// [`Error::Unsupported`] for what a pod can never do, [`Error::Invalid`] for what makes no sense.
-pub fn plan(container: &Container, policy: &Policy) -> Result<Workload> {
+pub fn plan(container: &Container, login: Option<RegistryLogin>, policy: &Policy) -> Result<Workload> {
     let config = &container.spec.config;
     let host = &container.spec.host;
     if let NetworkMode::Container(other) = NetworkMode::parse(&host.network_mode) {
@@ -147,7 +147,8 @@ pub fn plan(container: &Container, policy: &Policy) -> Result<Workload> {
     Ok(Workload {
         run: container.run(),
         name: container.name.to_string(),
-        image: config.image.clone(),
+        image: container.pull_name.clone(),
+        login,
         entrypoint,
         args,
         env: environment(&config.env),

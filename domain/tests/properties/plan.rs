@@ -27,6 +27,7 @@ fn container(config: Config, host: HostConfig) -> Container {
         created: Timestamp::from_nanos(0),
         spec: Arc::new(ContainerSpec { config, host, ..ContainerSpec::default() }),
         image: ImageId::parse(&format!("sha256:{}", "a".repeat(64))).unwrap(),
+        pull_name: "web:1".to_owned(),
         state: State::new(),
         runs: 1,
         endpoints: BTreeMap::new(),
@@ -57,13 +58,13 @@ proptest! {
         };
         let container = container(config, host);
         let _ = shortfalls(&container.spec);
-        let _ = plan(&container, &Policy { stop_timeout: Duration::from_secs(10) });
+        let _ = plan(&container, None, &Policy { stop_timeout: Duration::from_secs(10) });
     }
 
     #[test]
     fn the_last_value_of_a_variable_counts_and_nothing_is_expanded(env in env()) {
         let config = Config { env: env.clone(), ..Config::default() };
-        let workload = plan(&container(config, HostConfig::default()), &Policy { stop_timeout: Duration::ZERO }).unwrap();
+        let workload = plan(&container(config, HostConfig::default()), None, &Policy { stop_timeout: Duration::ZERO }).unwrap();
         let names: BTreeSet<&str> = env.iter().map(|entry| name(entry)).collect();
         for variable in names {
             let last = env.iter().rev().find(|entry| name(entry) == variable).unwrap();

@@ -5,7 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::{Container, ContainerId, ContainerSpec, DetachKeys, Filters, Resources, RestartPolicy, Result, Signal, TermSize, Timestamp};
+use domain::{
+    Container, ContainerId, ContainerSpec, Credentials, DetachKeys, Filters, Resources, RestartPolicy, Result, Signal, TermSize, Timestamp,
+};
 
 use crate::{ByteStream, LogQuery, LogStream, OutputStream};
 
@@ -16,6 +18,8 @@ pub struct CreateContainer {
     pub name: Option<String>,
     /// All the rest.
     pub spec: ContainerSpec,
+    /// What opens the registry of its image, for this and later containers.
+    pub credentials: Option<Credentials>,
 }
 
 /// A new container.

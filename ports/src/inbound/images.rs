@@ -1,13 +1,15 @@
 //! Images.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use domain::{Filters, Image, ImageRef, Platform, Result};
+use domain::{Credentials, Distribution, Filters, Image, ImageRef, Platform, RegistryLogin, Result};
 
 /// An image and its names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageSummary {
     /// The image.
-    pub image: Image,
+    pub image: Arc<Image>,
     /// Its names as Docker shows them, `redis:7`.
     pub tags: Vec<String>,
     /// Its names by digest, `redis@sha256:…`.
@@ -22,9 +24,11 @@ pub struct PulledImage {
     /// What was pulled.
     pub reference: ImageRef,
     /// What it is.
-    pub image: Image,
+    pub image: Arc<Image>,
     /// Whether it was not there before, or is another one now.
     pub new: bool,
+    /// What the user should know about it.
+    pub warning: Option<String>,
 }
 
 /// One step of an image's removal.
@@ -39,11 +43,25 @@ pub enum ImageDeletion {
 /// Images. `name` is a name, a short name, a digest, an id or a unique beginning of an id.
 #[async_trait]
 pub trait Images: Send + Sync {
-    /// Makes an image known.
+    /// Makes an image known: asks its registry what it is. The layers are pulled by whoever runs it.
+    ///
+    /// `credentials` are kept for its registry, unless it refuses them.
     ///
     /// # Errors
-    /// An image that does not exist or may not be read.
-    async fn pull(&self, reference: &ImageRef, platform: Option<&Platform>) -> Result<PulledImage>;
+    /// An image that does not exist or may not be read, a registry that cannot be asked.
+    async fn pull(&self, reference: &ImageRef, platform: Option<&Platform>, credentials: Option<Credentials>) -> Result<PulledImage>;
+
+    /// Asks a registry what a name stands for; nothing becomes known by it.
+    ///
+    /// # Errors
+    /// As [`Images::pull`].
+    async fn distribution(&self, reference: &ImageRef, credentials: Option<Credentials>) -> Result<Distribution>;
+
+    /// Tries credentials, and keeps them if they open their registry.
+    ///
+    /// # Errors
+    /// Credentials that are refused, a registry that cannot be asked.
+    async fn login(&self, login: RegistryLogin) -> Result<()>;
 
     /// Lists images, newest first.
     ///
@@ -51,11 +69,11 @@ pub trait Images: Send + Sync {
     /// Unknown or malformed filters.
     fn list(&self, filters: &Filters) -> Result<Vec<ImageSummary>>;
 
-    /// Looks at one.
+    /// Looks at one. Where no registry can tell, a whole name that nobody has pulled is shown with what little is known of it.
     ///
     /// # Errors
     /// An unknown image.
-    fn inspect(&self, name: &str) -> Result<ImageSummary>;
+    async fn inspect(&self, name: &str) -> Result<ImageSummary>;
 
     /// Gives it a further name.
     ///

@@ -8,7 +8,7 @@ mod sources;
 mod workloads;
 
 pub use cluster::{Cluster, HostInfo};
-pub use images::ImageCatalog;
+pub use images::{ImageCatalog, Keychain};
 pub use logs::{LogLine, LogQuery, Logs};
 pub use processes::{AttachPlan, ProcessEvent, ProcessIo, Processes};
 pub use sources::{Clock, Ids};

@@ -166,6 +166,8 @@ impl<'a> ImagesPruned<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use domain::{Image, ImageId, Platform};
     use ports::{ImageDeletion, ImageSummary};
     use serde_json::{Value, json};
@@ -176,14 +178,12 @@ mod tests {
 
     fn redis() -> ImageSummary {
         ImageSummary {
-            image: Image {
-                id: ImageId::parse(&format!("sha256:{}", "a".repeat(64))).unwrap(),
-                digest: None,
+            image: Arc::new(Image {
                 created: Some(sample::CREATED),
-                platform: Platform::parse("linux/amd64").unwrap(),
                 size: 7,
                 config: Some(sample::redis()),
-            },
+                ..Image::bare(ImageId::parse(&format!("sha256:{}", "a".repeat(64))).unwrap(), Platform::linux("x86_64"))
+            }),
             tags: vec!["redis:7".to_owned()],
             digests: Vec::new(),
             containers: 2,
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn an_image_nobody_knows_has_an_empty_config() {
         let mut unknown = redis();
-        unknown.image.config = None;
+        Arc::make_mut(&mut unknown.image).config = None;
         let json = serde_json::to_value(ImageJson::new(&unknown, API_VERSION)).unwrap();
         assert_eq!((&json["Config"]["Cmd"], &json["Config"]["Labels"]), (&Value::Null, &Value::Null));
     }

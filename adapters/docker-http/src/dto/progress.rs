@@ -23,7 +23,7 @@ pub(crate) fn pulled(pulled: &PulledImage) -> String {
     let outcome = if pulled.new { "Downloaded newer image" } else { "Image is up to date" };
     let mut text = String::new();
     line(&mut text, &format!("Pulling from {}", reference.repository()), Some(reference.tag().unwrap_or(&reference.to_string())));
-    if let Some(digest) = &pulled.image.digest {
+    if let Some(digest) = pulled.image.digest() {
         line(&mut text, &format!("Digest: {digest}"), None);
     }
     line(&mut text, &format!("Status: {outcome} for {familiar}"), None);
@@ -38,7 +38,9 @@ fn line(text: &mut String, status: &str, id: Option<&str>) {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Image, ImageId, ImageRef, Platform};
+    use std::sync::Arc;
+
+    use domain::{Descriptor, Image, ImageId, ImageRef, Platform};
     use ports::PulledImage;
 
     use super::pulled;
@@ -47,15 +49,12 @@ mod tests {
         let id = format!("sha256:{}", "a".repeat(64));
         PulledImage {
             reference: ImageRef::parse(reference).unwrap(),
-            image: Image {
-                id: ImageId::parse(&id).unwrap(),
-                digest: Some(id.replace('a', "b")),
-                created: None,
-                platform: Platform::parse("linux/amd64").unwrap(),
-                size: 0,
-                config: None,
-            },
+            image: Arc::new(Image {
+                descriptor: Some(Descriptor { media_type: String::new(), digest: id.replace('a', "b"), size: 1 }),
+                ..Image::bare(ImageId::parse(&id).unwrap(), Platform::linux("x86_64"))
+            }),
             new,
+            warning: None,
         }
     }
 

@@ -40,6 +40,7 @@ pub(super) fn container(mut spec: ContainerSpec, image: &ImageConfig) -> Contain
         created: CREATED,
         spec: Arc::new(spec),
         image: ImageId::parse(&format!("sha256:{}", "a".repeat(64))).unwrap(),
+        pull_name: "redis:7".to_owned(),
         state: State::new(),
         runs: 0,
         endpoints,

@@ -18,7 +18,7 @@ pub(crate) async fn create(ctx: Ctx) -> Result<Response, ApiError> {
     let reference = named(query.text("fromImage"), query.text("tag"))?;
     let platform = Some(query.text("platform")).filter(|text| !text.is_empty() && ctx.version.is_at_least(32));
     let platform = platform.map(Platform::parse).transpose()?;
-    let pulled = ctx.engine().images.pull(&reference, platform.as_ref()).await?;
+    let pulled = ctx.engine().images.pull(&reference, platform.as_ref(), None).await?;
     Ok(response::with_body(StatusCode::OK, response::JSON, progress::pulled(&pulled).into()))
 }
 
@@ -49,13 +49,13 @@ pub(crate) async fn list(ctx: Ctx) -> Result<Response, ApiError> {
 
 /// `GET /images/{name}/json`
 pub(crate) async fn inspect(ctx: Ctx) -> Result<Response, ApiError> {
-    let image = ctx.engine().images.inspect(ctx.name())?;
+    let image = ctx.engine().images.inspect(ctx.name()).await?;
     Ok(response::json(StatusCode::OK, &ImageJson::new(&image, ctx.version)))
 }
 
 /// `GET /images/{name}/history`
 pub(crate) async fn history(ctx: Ctx) -> Result<Response, ApiError> {
-    ctx.engine().images.inspect(ctx.name())?;
+    ctx.engine().images.inspect(ctx.name()).await?;
     Err(ApiError::unsupported("the history of images is not known: their layers are pulled by the nodes of the cluster"))
 }
 

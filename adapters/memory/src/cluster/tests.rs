@@ -103,7 +103,7 @@ async fn operations_fail_as_planned() {
         cluster.exec(&run, &exec_of(&["true"]), no_io()).await.err(),
         cluster.attach(&run, &BOTH, no_io()).await.err(),
         cluster.read(&run, &WHOLE).await.err(),
-        cluster.resolve(&reference, None).await.err(),
+        cluster.resolve(&reference, &Platform::linux("x86_64"), None).await.err(),
         cluster.describe().await.err(),
     ];
     assert!(kinds.into_iter().all(|error| error.is_some_and(|error| error.kind == Kind::Timeout)));
@@ -310,11 +310,11 @@ async fn a_watcher_that_does_not_read_is_told_the_present() {
 async fn images_have_a_command_and_an_id() {
     let cluster = cluster();
     let resolve = async |name: &str, platform: Option<&str>| {
-        let platform = platform.map(|text| Platform::parse(text).unwrap());
-        cluster.resolve(&ImageRef::parse(name).unwrap(), platform.as_ref()).await
+        let platform = platform.map_or_else(|| Platform::linux("x86_64"), |text| Platform::parse(text).unwrap());
+        cluster.resolve(&ImageRef::parse(name).unwrap(), &platform, None).await
     };
     let alpine = resolve("alpine", None).await.unwrap();
-    assert_eq!(alpine, resolve("docker.io/library/alpine:latest", Some("linux")).await.unwrap());
+    assert_eq!(alpine, resolve("docker.io/library/alpine:latest", Some("amd64")).await.unwrap());
     assert_eq!(alpine.config.clone().unwrap().cmd, Some(vec!["sh".to_owned()]));
     let hello = resolve("hello-world", Some("linux/arm64/v8")).await.unwrap();
     assert_eq!(hello.config.clone().unwrap().cmd, Some(vec!["/hello".to_owned()]));

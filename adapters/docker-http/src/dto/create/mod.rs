@@ -70,7 +70,7 @@ impl CreateBody {
             return Err(invalid("no command specified"));
         }
         let name = Some(name.to_owned()).filter(|name| !name.is_empty());
-        Ok(CreateRequest { create: CreateContainer { name, spec }, warnings })
+        Ok(CreateRequest { create: CreateContainer { name, spec, credentials: None }, warnings })
     }
 }
 

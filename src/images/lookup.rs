@@ -1,0 +1,66 @@
+//! Finding out what an image is: from what is known here, or from its registry.
+
+use std::sync::Arc;
+
+use domain::{Credentials, Error, Image, ImageRef, Platform, PullPolicy, Result};
+use ports::{Kind, PortError, PortResult};
+
+use super::credentials::credentials;
+use super::store::Known;
+use crate::core::Core;
+
+/// Asks the registry what `reference` is on the platform asked for, or on the cluster's.
+pub(super) async fn ask(
+    core: &Core,
+    reference: &ImageRef,
+    platform: Option<&Platform>,
+    given: Option<&Credentials>,
+) -> PortResult<Arc<Image>> {
+    let own = core.platform().await;
+    let platform = platform.map_or_else(|| own.clone(), |asked| asked.clone().or(own));
+    let credentials = credentials(core, reference.registry(), given).await;
+    core.outbound.images.resolve(reference, &platform, credentials.as_ref()).await
+}
+
+/// The image that a client means by `name`.
+///
+/// One that nobody has pulled is missing, as in Docker. But where no registry can tell what it is (it cannot be reached, or none is to be
+/// asked), the cluster's nodes may well have it or get it: then it is taken for an image of which nothing is known.
+pub(crate) async fn find(core: &Core, name: &str, platform: Option<&Platform>, given: Option<&Credentials>) -> Result<Known> {
+    let found = core.images.look(name);
+    let reference = match &found {
+        Ok(known) if known.is_certain(core.settings.pull_policy) => return found,
+        Ok(known) => known.source.clone(),
+        Err(Error::NotFound(_)) => match ImageRef::parse(name) {
+            Ok(reference) => reference,
+            Err(_) => return found,
+        },
+        Err(_) => return found,
+    };
+    match (ask(core, &reference, platform, given).await, found) {
+        (Ok(image), Ok(_)) => Ok(core.images.refresh(&reference, image)),
+        // Whoever asks for it is to pull it.
+        (Ok(image), missing @ Err(_)) if image.config.is_some() => missing,
+        (Ok(image), Err(_)) => Ok(core.images.assume(&reference, image, NOT_ASKED.to_owned())),
+        (Err(_), Ok(known)) => Ok(known),
+        (Err(error), Err(_)) if goes_on(core, &error) => Ok(assume(core, &reference, platform, &error).await),
+        (Err(_), missing) => missing,
+    }
+}
+
+/// Why nothing is known about an image if the catalog looks into none.
+const NOT_ASKED: &str = "no registry is asked (--inspector=false)";
+
+/// Whether a failure says nothing about the image, so that the nodes are to decide.
+pub(super) fn goes_on(core: &Core, error: &PortError) -> bool {
+    let nobody_asked = matches!(error.kind, Kind::Unavailable | Kind::Timeout | Kind::Forbidden);
+    // Nodes that pull nothing have their images from elsewhere, whatever a registry says.
+    nobody_asked || core.settings.pull_policy == PullPolicy::Never
+}
+
+/// Takes a name for an image of which nothing is known. The reason is logged when that begins.
+pub(super) async fn assume(core: &Core, reference: &ImageRef, platform: Option<&Platform>, error: &PortError) -> Known {
+    let own = core.platform().await;
+    let platform = platform.map_or_else(|| own.clone(), |asked| asked.clone().or(own));
+    core.images.assume(reference, Arc::new(Image::unknown(reference, &platform)), error.to_string())
+}
