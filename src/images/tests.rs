@@ -104,7 +104,7 @@ fn a_name_that_moves_on_leaves_the_old_image_without_a_tag() {
     assert_eq!(images.list(&[("dangling", "true")]), Ok(vec!["<none>".to_owned()]));
     assert_eq!(images.0.core.images.display_name("busybox:1", &container.image), image_id(2).to_string());
     assert_eq!(images.0.core.images.display_name("0202", &container.image), "0202");
-    assert_eq!(images.0.handle.inspect("0202").unwrap().containers, 1);
+    assert_eq!(images.inspect("0202").unwrap().containers, 1);
 }
 
 #[test]
