@@ -28,15 +28,14 @@ pub(super) async fn ask(
 /// asked), the cluster's nodes may well have it or get it: then it is taken for an image of which nothing is known.
 pub(crate) async fn find(core: &Core, name: &str, platform: Option<&Platform>, given: Option<&Credentials>) -> Result<Known> {
     let found = core.images.look(name);
-    let reference = match &found {
-        Ok(known) if known.is_certain(core.settings.pull_policy) => return found,
-        Ok(known) => known.source.clone(),
-        Err(Error::NotFound(_)) => match ImageRef::parse(name) {
-            Ok(reference) => reference,
-            Err(_) => return found,
-        },
-        Err(_) => return found,
+    let to_ask = match &found {
+        Ok(known) if known.is_certain(core.settings.pull_policy) => None,
+        // What has another name only here, or was meant by its id, is what it is.
+        Ok(_) => core.images.pulled_name(name),
+        Err(Error::NotFound(_)) => ImageRef::parse(name).ok(),
+        Err(_) => None,
     };
+    let Some(reference) = to_ask else { return found };
     match (ask(core, &reference, platform, given).await, found) {
         (Ok(image), Ok(_)) => Ok(core.images.refresh(&reference, image)),
         // Whoever asks for it is to pull it.
@@ -64,3 +63,6 @@ pub(super) async fn assume(core: &Core, reference: &ImageRef, platform: Option<&
     let platform = platform.map_or_else(|| own.clone(), |asked| asked.clone().or(own));
     core.images.assume(reference, Arc::new(Image::unknown(reference, &platform)), error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,10 +57,17 @@ impl ImageStore {
 
     /// The name by which a node finds the image that was asked for: that name if registries know it, else what the image was pulled by.
     pub(crate) fn pull_name(&self, asked: &str, known: &Known) -> String {
-        let state = self.read();
-        match Wanted::parse(asked) {
-            Ok(Wanted::Name(name)) if state.name(&name).is_some_and(|name| name.pulled && name.image == known.image.id) => asked.to_owned(),
-            _ => known.image.digest().and_then(|digest| known.source.pinned(digest)).as_ref().unwrap_or(&known.source).to_string(),
+        match self.pulled_name(asked) {
+            Some(_) => asked.to_owned(),
+            None => known.image.digest().and_then(|digest| known.source.pinned(digest)).as_ref().unwrap_or(&known.source).to_string(),
+        }
+    }
+
+    /// What the text means if that is a name by which registries know an image that is known here.
+    pub(super) fn pulled_name(&self, text: &str) -> Option<ImageRef> {
+        match Wanted::parse(text) {
+            Ok(Wanted::Name(name)) if self.read().name(&name).is_some_and(|name| name.pulled) => Some(name),
+            _ => None,
         }
     }
 
