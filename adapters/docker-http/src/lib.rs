@@ -28,6 +28,7 @@ mod settings;
 mod testing;
 mod version;
 
+pub use dto::image::image_json;
 pub use listener::Listener;
 pub use serve::serve;
 pub use settings::{HttpSettings, Identity};

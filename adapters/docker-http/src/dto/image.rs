@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use ports::{ImageDeletion, ImageSummary};
 use serde::Serialize;
+use serde_json::ser::PrettyFormatter;
 
 use super::inspect::ConfigJson;
 use super::time::Rfc3339;
 use super::write::{STORAGE_DRIVER, some};
-use crate::version::ApiVersion;
+use crate::version::{API_VERSION, ApiVersion};
 
 /// The answer of `GET /images/{name}/json`. History and layers are not known: only the image's configuration is read.
 #[derive(Serialize)]
@@ -64,6 +65,15 @@ impl<'a> ImageJson<'a> {
             metadata: Metadata { last_tag_time: Rfc3339(None) },
         }
     }
+}
+
+/// What `docker image inspect` prints about an image: a list of one, for people.
+#[must_use]
+pub fn image_json(summary: &ImageSummary) -> String {
+    let mut text = Vec::with_capacity(4096);
+    let mut printer = serde_json::Serializer::with_formatter(&mut text, PrettyFormatter::with_indent(b"    "));
+    [ImageJson::new(summary, API_VERSION)].serialize(&mut printer).expect("invariant: our own types can be written as JSON");
+    String::from_utf8(text).expect("invariant: JSON is text")
 }
 
 /// Where layers are: on nodes, where nobody looks.
@@ -172,7 +182,7 @@ mod tests {
     use ports::{ImageDeletion, ImageSummary};
     use serde_json::{Value, json};
 
-    use super::{ImageJson, ImageSummaryJson, ImagesPruned};
+    use super::{ImageJson, ImageSummaryJson, ImagesPruned, image_json};
     use crate::dto::sample;
     use crate::version::{API_VERSION, ApiVersion};
 
@@ -199,6 +209,14 @@ mod tests {
         assert_eq!(model.repo_tags, Some(vec!["redis:7".to_owned()]));
         let old = serde_json::to_value(ImageJson::new(&redis(), ApiVersion::new(43))).unwrap();
         assert_eq!((&old["VirtualSize"], &old["ContainerConfig"]["Cmd"]), (&json!(7), &Value::Null));
+    }
+
+    #[test]
+    fn the_command_line_prints_a_list_of_one() {
+        let text = image_json(&redis());
+        let models: Vec<bollard::models::ImageInspect> = serde_json::from_str(&text).unwrap();
+        assert_eq!(models.len(), 1);
+        assert!(text.starts_with("[\n    {\n        \"Id\": \"sha256:aaaa"), "{text}");
     }
 
     #[test]
