@@ -1,6 +1,6 @@
 //! What all benches share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -82,5 +82,23 @@ impl Context {
     /// It does not begin.
     pub(crate) async fn in_memory(&self) -> anyhow::Result<Server> {
         Server::start(&self.kubedock, Backend::Memory).await
+    }
+
+    /// As [`Self::on_cluster`], with the settings of a file.
+    ///
+    /// # Errors
+    /// It does not begin.
+    pub(crate) async fn on_cluster_with(&self, settings: &Path) -> anyhow::Result<Server> {
+        let cluster = self.cluster()?;
+        let backend = Backend::Kubernetes { kubeconfig: cluster.kubeconfig(), namespace: cluster.namespace() };
+        Server::start_with(&self.kubedock, backend, Some(settings)).await
+    }
+
+    /// A kubedock of its own on the in-memory backend, with the images of the registries that a file with settings names.
+    ///
+    /// # Errors
+    /// It does not begin.
+    pub(crate) async fn with_images(&self, settings: &Path) -> anyhow::Result<Server> {
+        Server::start_with(&self.kubedock, Backend::Memory, Some(settings)).await
     }
 }

@@ -12,6 +12,7 @@ mod kubectl;
 mod options;
 mod process;
 mod proxy;
+mod registry;
 mod report;
 mod samples;
 mod server;

@@ -24,6 +24,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) kubeconfig: Option<PathBuf>,
 
+    /// A registry without TLS, by IP and port, whose images are looked at [env: KUBEDOCK_TEST_REGISTRY].
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) registry: Option<String>,
+
     /// Where to write the results as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
@@ -50,6 +54,8 @@ pub(crate) enum Bench {
     Logs,
     /// Inspects and lists per second.
     Rates,
+    /// Looks at images, cold, warm and many at once, and what TLS costs.
+    Images,
     /// Many who follow logs and events, and one of them who never reads.
     Subscribers,
 }
@@ -71,6 +77,12 @@ impl Options {
     /// `full`, or `quick` if that was asked for.
     pub(crate) const fn amount(&self, full: usize, quick: usize) -> usize {
         if self.quick { quick } else { full }
+    }
+
+    /// The registry, if one is named.
+    #[allow(clippy::disallowed_methods, reason = "a program of its own, without the server's settings")]
+    pub(crate) fn registry(&self) -> Option<String> {
+        self.registry.clone().or_else(|| std::env::var("KUBEDOCK_TEST_REGISTRY").ok()).filter(|address| !address.is_empty())
     }
 
     /// The kubeconfig, if one is named.

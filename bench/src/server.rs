@@ -44,6 +44,14 @@ impl Server {
     /// # Errors
     /// It does not begin: what it printed.
     pub(crate) async fn start(binary: &Path, backend: Backend<'_>) -> anyhow::Result<Self> {
+        Self::start_with(binary, backend, None).await
+    }
+
+    /// As [`Self::start`], with the settings of a file.
+    ///
+    /// # Errors
+    /// It does not begin: what it printed.
+    pub(crate) async fn start_with(binary: &Path, backend: Backend<'_>, settings: Option<&Path>) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;
         let socket = directory.path().join("docker.sock");
         let port = free_port()?;
@@ -53,6 +61,9 @@ impl Server {
             Backend::Memory => command.args(["--backend", "memory"]),
             Backend::Kubernetes { kubeconfig, namespace } => command.args(["--namespace", namespace, "--kubeconfig"]).arg(kubeconfig),
         };
+        if let Some(settings) = settings {
+            command.arg("--config").arg(settings);
+        }
         let log = fs::File::create(directory.path().join("log"))?;
         let begin = Instant::now();
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();

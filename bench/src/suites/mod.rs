@@ -2,6 +2,7 @@
 
 mod exec;
 mod footprint;
+mod images;
 mod logs;
 mod rates;
 mod start;
@@ -43,6 +44,7 @@ async fn one(bench: Bench, context: &Context, options: &Options, report: &mut Re
         Bench::Transfer => transfer::run(context, options, report).await?,
         Bench::Logs => logs::run(context, options, report).await?,
         Bench::Rates => rates::run(context, options, report).await?,
+        Bench::Images => images::run(context, options, report).await?,
         Bench::Subscribers => subscribers::run(context, options, report).await?,
     }
     if bench.needs_cluster() {
