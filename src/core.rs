@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::events::EventLog;
 use crate::execs::ExecStore;
-use crate::images::{CredentialStore, ImageStore};
+use crate::images::{CredentialStore, ImageStore, Outages};
 use crate::networks::NetworkStore;
 use crate::registry::Registry;
 use crate::volumes::VolumeStore;
@@ -76,6 +76,7 @@ pub(crate) struct Core {
     pub(crate) execs: ExecStore,
     pub(crate) images: ImageStore,
     pub(crate) credentials: CredentialStore,
+    pub(crate) outages: Outages,
     pub(crate) networks: NetworkStore,
     pub(crate) volumes: VolumeStore,
     pub(crate) events: EventLog,
@@ -95,6 +96,7 @@ impl Core {
             execs: ExecStore::default(),
             images: ImageStore::default(),
             credentials: CredentialStore::default(),
+            outages: Outages::default(),
             networks: NetworkStore::new(&*outbound.ids, now),
             volumes: VolumeStore::default(),
             events: EventLog::new(settings.event_history),

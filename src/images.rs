@@ -3,6 +3,7 @@
 mod credentials;
 mod list;
 mod lookup;
+mod outages;
 mod pattern;
 mod remove;
 mod store;
@@ -16,6 +17,7 @@ use ports::{ImageDeletion, ImageSummary, Images, Kind, PulledImage};
 
 pub(crate) use credentials::CredentialStore;
 pub(crate) use lookup::find;
+pub(crate) use outages::Outages;
 pub(crate) use store::{ImageStore, Known};
 
 use crate::core::Core;
@@ -62,7 +64,7 @@ impl Images for Handle {
         let core = &self.0;
         let image = match core.images.find(name) {
             // A bare word is the name of anything: clients ask for it as an image, too, when it is a network or a volume.
-            Err(Error::NotFound(_)) if name.contains(['/', ':', '@']) => lookup::find(core, name, None, None).await?.image,
+            Err(Error::NotFound(_)) if name.contains(['/', ':', '@']) => lookup::find(core, name, None).await?.image,
             found => found?,
         };
         let names = core.images.names(&image.id);

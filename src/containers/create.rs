@@ -22,7 +22,7 @@ pub(crate) async fn create(core: &Core, request: CreateContainer) -> Result<Crea
     if let Ok(reference) = ImageRef::parse(&spec.config.image) {
         images::keep(core, &reference, credentials);
     }
-    let known = images::find(core, &spec.config.image, spec.platform.as_ref(), None).await?;
+    let known = images::find(core, &spec.config.image, spec.platform.as_ref()).await?;
     let mut warnings = Vec::new();
     if let Some(asked) = &spec.platform {
         images::check_platform(&spec.config.image, asked, &known.image)?;

@@ -19,14 +19,16 @@ pub(super) async fn ask(
     let own = core.platform().await;
     let platform = platform.map_or_else(|| own.clone(), |asked| asked.clone().or(own));
     let credentials = credentials(core, reference.registry(), given).await;
-    core.outbound.images.resolve(reference, &platform, credentials.as_ref()).await
+    let asked = core.outbound.images.resolve(reference, &platform, credentials.as_ref()).await;
+    core.outages.note(reference.registry(), core.now(), &asked);
+    asked
 }
 
 /// The image that a client means by `name`.
 ///
 /// One that nobody has pulled is missing, as in Docker. But where no registry can tell what it is (it cannot be reached, or none is to be
 /// asked), the cluster's nodes may well have it or get it: then it is taken for an image of which nothing is known.
-pub(crate) async fn find(core: &Core, name: &str, platform: Option<&Platform>, given: Option<&Credentials>) -> Result<Known> {
+pub(crate) async fn find(core: &Core, name: &str, platform: Option<&Platform>) -> Result<Known> {
     let found = core.images.look(name);
     let to_ask = match &found {
         Ok(known) if known.is_certain(core.settings.pull_policy) => None,
@@ -36,7 +38,11 @@ pub(crate) async fn find(core: &Core, name: &str, platform: Option<&Platform>, g
         Err(_) => None,
     };
     let Some(reference) = to_ask else { return found };
-    match (ask(core, &reference, platform, given).await, found) {
+    let asked = match core.outages.lately(reference.registry(), core.now()) {
+        Some(outage) => Err(outage),
+        None => ask(core, &reference, platform, None).await,
+    };
+    match (asked, found) {
         (Ok(image), Ok(_)) => Ok(core.images.refresh(&reference, image)),
         // Whoever asks for it is to pull it.
         (Ok(image), missing @ Err(_)) if image.config.is_some() => missing,

@@ -82,12 +82,42 @@ fn where_no_registry_answers_the_nodes_decide() {
         assert_eq!(inspect(&world, &id), Ok(id.clone()));
         assert!(inspect(&world, "quay.io/x/y:1").is_ok(), "a whole name is looked at");
         assert!(pull(&world, "busybox", None, None).is_err(), "a pull says what is wrong");
-        // The registry is back.
+        // The registry is back, and whoever was silent is asked again.
+        world.wait(300);
         world.fail(None);
         world.offer("redis", image(5, 50));
         assert_eq!(create(&world, "redis", None).unwrap(), (Vec::new(), image_id(5).to_string(), "redis".to_owned()));
         assert_eq!(inspect(&world, &id), Ok(id), "an image in use keeps its id");
     }
+}
+
+#[test]
+fn nobody_waits_again_and_again_for_a_registry_that_is_silent() {
+    let world = world(PullPolicy::IfNotPresent);
+    world.fail(Some(Kind::Timeout));
+    world.asked();
+    for name in ["redis", "redis", "nginx:1", "docker.io/x/y"] {
+        create(&world, name, None).unwrap();
+        inspect(&world, name).unwrap();
+    }
+    assert_eq!(world.asked().len(), 1);
+    create(&world, "quay.io/x/y", None).unwrap();
+    assert_eq!(world.asked().len(), 1, "another registry may answer");
+    pull(&world, "redis", None, None).unwrap_err();
+    assert_eq!(world.asked().len(), 1, "a pull always asks");
+    world.wait(300);
+    create(&world, "redis", None).unwrap();
+    assert_eq!(world.asked().len(), 1, "after a while it is tried again");
+    world.fail(None);
+    world.offer("redis", image(5, 50));
+    pull(&world, "redis", None, None).unwrap();
+    assert_eq!(create(&world, "nginx:2", None), missing("nginx:2"));
+    world.asked();
+    // An outage that is noticed at once makes nobody wait.
+    world.fail(Some(Kind::Unavailable));
+    create(&world, "nginx:3", None).unwrap();
+    create(&world, "nginx:3", None).unwrap();
+    assert_eq!(world.asked().len(), 2);
 }
 
 #[test]
