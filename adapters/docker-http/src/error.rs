@@ -47,6 +47,14 @@ impl ApiError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("request body too large: the limit is {limit} bytes"))
     }
 
+    /// What came of asking a registry. One that cannot be asked is 500, as in dockerd, although it is not our failure: clients try again then.
+    pub(crate) fn of_registry(error: Error) -> Self {
+        match error {
+            Error::Unavailable(message) | Error::Timeout(message) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, message),
+            other => other.into(),
+        }
+    }
+
     /// 405: another method would do.
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")

@@ -2,7 +2,9 @@
 
 use http::Method;
 
-use crate::handlers::{attach, containers, events, exec, images, logs, networks, plugins, swarm, system, unsupported, volumes, wait};
+use crate::handlers::{
+    attach, containers, events, exec, images, logs, networks, plugins, registries, swarm, system, unsupported, volumes, wait,
+};
 use crate::router::Router;
 
 const GET: Method = Method::GET;
@@ -20,7 +22,8 @@ pub(crate) fn routes() -> Router {
         .on(GET, "/info", system::info)
         .on(GET, "/system/df", system::disk_usage)
         .on(GET, "/events", events::events)
-        .on(POST, "/auth", system::auth)
+        .on(POST, "/auth", registries::login)
+        .on(GET, "/distribution/{name}/json", registries::distribution)
         .on(POST, "/containers/create", containers::create)
         .on(POST, "/containers/prune", containers::prune)
         .on(GET, "/containers/json", containers::list)

@@ -1,21 +1,18 @@
 //! What tests of several modules need: an engine that does what the name of the object says, and a client that speaks bytes.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::{
-    Container, Credentials, Distribution, Error, Exec, ExecId, ExecSpec, Filters, ImageRef, Platform, RegistryLogin, Result, Signal,
-    TermSize, Timestamp,
-};
+use domain::{Container, Error, Exec, ExecId, ExecSpec, Filters, Result, Signal, TermSize, Timestamp};
 use futures_util::{StreamExt, stream};
 use ports::{
     AttachRequest, Attached, ByteStream, ContainerFilter, ContainerView, Containers, CreateContainer, Created, CreatedNetwork, DiskUsage,
-    Engine, EventQuery, EventStream, ExecStart, Execs, HostInfo, ImageDeletion, ImageSummary, Images, LogLine, LogRequest, LogSession,
-    NetworkRequest, NetworkView, Networks, Output, OutputStream, PruneReport, PulledImage, ServerInfo, StopRequest, System, Update,
-    VolumeRequest, VolumeView, Volumes, WaitCondition, WaitFuture, WaitOutcome,
+    Engine, EventQuery, EventStream, ExecStart, Execs, HostInfo, LogLine, LogRequest, LogSession, NetworkRequest, NetworkView, Networks,
+    Output, OutputStream, PruneReport, ServerInfo, StopRequest, System, Update, VolumeRequest, VolumeView, Volumes, WaitCondition,
+    WaitFuture, WaitOutcome,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -24,9 +21,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{HttpSettings, Listener, serve};
 
+mod images;
+
 /// An engine that does what the name of the object says.
 #[derive(Default)]
 pub(crate) struct Fake {
+    /// What it was asked about images, and with what credentials.
+    pub(crate) images: Mutex<Vec<String>>,
     /// How many slow stops came to their end.
     pub(crate) stopped: AtomicUsize,
     /// Whether a session's output was dropped.
@@ -81,7 +82,8 @@ impl Fake {
 
 #[async_trait]
 impl Containers for Fake {
-    async fn create(&self, _: CreateContainer) -> Result<Created> {
+    async fn create(&self, request: CreateContainer) -> Result<Created> {
+        self.note_image("create", &request.spec.config.image, request.credentials.as_ref());
         no()
     }
     fn list(&self, _: &ContainerFilter) -> Result<Vec<ContainerView>> {
@@ -202,34 +204,6 @@ impl Execs for Fake {
     }
 }
 
-#[async_trait]
-impl Images for Fake {
-    async fn pull(&self, _: &ImageRef, _: Option<&Platform>, _: Option<Credentials>) -> Result<PulledImage> {
-        no()
-    }
-    fn list(&self, _: &Filters) -> Result<Vec<ImageSummary>> {
-        Ok(Vec::new())
-    }
-    async fn distribution(&self, _: &ImageRef, _: Option<Credentials>) -> Result<Distribution> {
-        no()
-    }
-    async fn login(&self, _: RegistryLogin) -> Result<()> {
-        no()
-    }
-    async fn inspect(&self, _: &str) -> Result<ImageSummary> {
-        no()
-    }
-    fn tag(&self, _: &str, _: &ImageRef) -> Result<()> {
-        no()
-    }
-    fn remove(&self, _: &str, _: bool) -> Result<Vec<ImageDeletion>> {
-        no()
-    }
-    fn prune(&self, _: &Filters) -> Result<Vec<ImageDeletion>> {
-        no()
-    }
-}
-
 impl Networks for Fake {
     fn create(&self, _: NetworkRequest) -> Result<CreatedNetwork> {
         no()
@@ -325,6 +299,17 @@ impl Server {
         #[expect(clippy::disallowed_methods, reason = "the test owns the handle")]
         let ended = tokio::spawn(serve(vec![listener], fake.engine(), settings, stop.clone()));
         Self { fake, stop, ended, address }
+    }
+
+    /// What it answers to one request on a connection of its own: status code and body. Each of `headers` ends with its line.
+    pub(crate) async fn ask(&self, request: &str, headers: &str, body: &str) -> (u16, String) {
+        let mut client = self.connect().await;
+        let content =
+            if body.is_empty() { String::new() } else { format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()) };
+        client.send(format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}{content}\r\n{body}")).await;
+        let answer = client.read_all().await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head[9..12].parse().unwrap(), body.trim_end().to_owned())
     }
 
     /// Connects to it.

@@ -222,16 +222,3 @@ impl<'a> From<&'a ServerInfo> for Info<'a> {
         }
     }
 }
-
-/// The answer to `POST /auth`.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Login {
-    status: &'static str,
-    identity_token: &'static str,
-}
-
-impl Login {
-    /// Every login is.
-    pub(crate) const ACCEPTED: Self = Self { status: "Login Succeeded", identity_token: "" };
-}

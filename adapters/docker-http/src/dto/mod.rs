@@ -5,6 +5,7 @@
 //! dockerd writes into a container at its creation (`LogConfig`, `ShmSize`, `MaskedPaths`…) are filled in on the way out, in
 //! `inspect/host_config.rs` and nowhere else: a domain value holds only what the client said.
 
+pub(crate) mod auth;
 pub(crate) mod create;
 pub(crate) mod disk_usage;
 pub(crate) mod exec;

@@ -1,7 +1,6 @@
 //! Progress of `POST /images/create`, one JSON object a line.
 
-use std::fmt::Write;
-
+use bytes::Bytes;
 use ports::PulledImage;
 use serde::Serialize;
 
@@ -13,27 +12,31 @@ struct Line<'a> {
     id: Option<&'a str>,
 }
 
-/// What dockerd writes when a pull has succeeded.
+/// What dockerd writes when a pull has succeeded and all layers were there already: they are the nodes' business.
 ///
 /// docker-java reads it: the first line must have a status that does not end in three dots, and the last must say that the image is up to
 /// date or newly there.
-pub(crate) fn pulled(pulled: &PulledImage) -> String {
+pub(crate) fn pulled(pulled: &PulledImage) -> Vec<Bytes> {
     let reference = &pulled.reference;
-    let familiar = reference.familiar();
     let outcome = if pulled.new { "Downloaded newer image" } else { "Image is up to date" };
-    let mut text = String::new();
-    line(&mut text, &format!("Pulling from {}", reference.repository()), Some(reference.tag().unwrap_or(&reference.to_string())));
-    if let Some(digest) = pulled.image.digest() {
-        line(&mut text, &format!("Digest: {digest}"), None);
-    }
-    line(&mut text, &format!("Status: {outcome} for {familiar}"), None);
-    text
+    let from = format!("Pulling from {}", reference.repository());
+    let whole = reference.to_string();
+    let id = match reference.digest() {
+        Some(_) => &whole,
+        None => reference.tag().unwrap_or(&whole),
+    };
+    let digest = pulled.image.digest().map(|digest| format!("Digest: {digest}"));
+    let warning = pulled.warning.as_ref().map(|warning| format!("WARNING: {warning}"));
+    let status = format!("Status: {outcome} for {}", reference.familiar());
+    let further = digest.into_iter().chain(warning).chain([status]);
+    [line(&from, Some(id))].into_iter().chain(further.map(|text| line(&text, None))).collect()
 }
 
 /// Docker ends the lines of a stream with both characters.
-fn line(text: &mut String, status: &str, id: Option<&str>) {
-    let json = serde_json::to_string(&Line { status, id }).expect("invariant: texts can be written as JSON");
-    write!(text, "{json}\r\n").expect("invariant: a string takes what is written");
+fn line(status: &str, id: Option<&str>) -> Bytes {
+    let mut line = serde_json::to_vec(&Line { status, id }).expect("invariant: texts can be written as JSON");
+    line.extend_from_slice(b"\r\n");
+    line.into()
 }
 
 #[cfg(test)]
@@ -42,15 +45,14 @@ mod tests {
 
     use domain::{Descriptor, Image, ImageId, ImageRef, Platform};
     use ports::PulledImage;
-
-    use super::pulled;
+    use serde_json::json;
 
     fn image(reference: &str, new: bool) -> PulledImage {
         let id = format!("sha256:{}", "a".repeat(64));
         PulledImage {
             reference: ImageRef::parse(reference).unwrap(),
             image: Arc::new(Image {
-                descriptor: Some(Descriptor { media_type: String::new(), digest: id.replace('a', "b"), size: 1 }),
+                descriptor: Some(Descriptor { media_type: String::new(), digest: format!("sha256:{}", "b".repeat(64)), size: 1 }),
                 ..Image::bare(ImageId::parse(&id).unwrap(), Platform::linux("x86_64"))
             }),
             new,
@@ -58,14 +60,40 @@ mod tests {
         }
     }
 
+    fn lines(pulled: &PulledImage) -> Vec<serde_json::Value> {
+        let text: Vec<u8> = super::pulled(pulled).concat();
+        assert!(text.ends_with(b"}\r\n"));
+        text.split_inclusive(|byte| *byte == b'\n').map(|line| serde_json::from_slice(line).unwrap()).collect()
+    }
+
     #[test]
     fn says_what_docker_java_waits_for() {
-        let text = pulled(&image("alpine", true));
-        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(lines[0], serde_json::json!({ "status": "Pulling from library/alpine", "id": "latest" }));
-        assert_eq!(lines[2]["status"], "Status: Downloaded newer image for alpine:latest");
-        assert!(text.ends_with("}\r\n"));
-        assert!(pulled(&image("quay.io/x/y:1", false)).contains("Status: Image is up to date for quay.io/x/y:1"));
-        assert!(pulled(&image("quay.io/x/y:1", false)).starts_with(r#"{"status":"Pulling from x/y","id":"1"}"#));
+        let lines = lines(&image("alpine", true));
+        assert_eq!(lines[0], json!({ "status": "Pulling from library/alpine", "id": "latest" }));
+        assert_eq!(lines[1], json!({ "status": format!("Digest: sha256:{}", "b".repeat(64)) }));
+        assert_eq!(lines[2], json!({ "status": "Status: Downloaded newer image for alpine:latest" }));
+        assert_eq!(lines.len(), 3);
+    }
+
+    #[test]
+    fn names_are_shown_as_dockerd_shows_them() {
+        let first_and_last = |name: &str| {
+            let lines = lines(&image(name, false));
+            (lines[0].clone(), lines[2]["status"].clone())
+        };
+        let expected = (json!({ "status": "Pulling from x/y", "id": "1" }), json!("Status: Image is up to date for quay.io/x/y:1"));
+        assert_eq!(first_and_last("quay.io/x/y:1"), expected);
+        let digest = format!("sha256:{}", "c".repeat(64));
+        for name in [format!("alpine@{digest}"), format!("alpine:3@{digest}")] {
+            let from = json!({ "status": "Pulling from library/alpine", "id": format!("docker.io/library/{name}") });
+            assert_eq!(first_and_last(&name), (from, json!(format!("Status: Image is up to date for {name}"))));
+        }
+    }
+
+    #[test]
+    fn a_warning_does_not_come_last() {
+        let warned = PulledImage { warning: Some("another platform".to_owned()), ..image("alpine", true) };
+        assert_eq!(lines(&warned)[2]["status"], "WARNING: another platform");
+        assert!(lines(&warned)[3]["status"].as_str().unwrap().contains("Downloaded newer image"));
     }
 }

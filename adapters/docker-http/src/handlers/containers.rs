@@ -9,6 +9,7 @@ use ports::{ContainerFilter, Update};
 pub(crate) use self::lifecycle::{kill, pause, resize, restart, start, stop, unpause};
 
 use crate::ctx::Ctx;
+use crate::dto::auth;
 use crate::dto::create::{ContainerCreated, CreateBody};
 use crate::dto::inspect::ContainerJson;
 use crate::dto::summary::{ContainerSummary, ContainersPruned};
@@ -19,7 +20,8 @@ use crate::response::{self, Response};
 /// `POST /containers/create`
 pub(crate) async fn create(mut ctx: Ctx) -> Result<Response, ApiError> {
     let body: CreateBody = ctx.json().await?;
-    let request = body.into_request(ctx.version, ctx.query.text("name"), ctx.query.text("platform"))?;
+    let mut request = body.into_request(ctx.version, ctx.query.text("name"), ctx.query.text("platform"))?;
+    request.create.credentials = auth::of_header(&ctx.headers)?;
     let created = ctx.engine().containers.create(request.create).await?;
     let warnings: Vec<String> = request.warnings.into_iter().chain(created.warnings).collect();
     Ok(response::json(StatusCode::CREATED, &ContainerCreated { id: created.id.as_str(), warnings: &warnings }))

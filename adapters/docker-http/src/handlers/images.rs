@@ -1,11 +1,12 @@
 //! Images.
 
-use domain::{Error, ImageRef, Platform};
+use domain::{Error, Image, ImageRef, Platform};
+use futures_util::stream;
 use http::StatusCode;
 
 use crate::ctx::Ctx;
-use crate::dto::image::{DeletionJson, ImageJson, ImageSummaryJson, ImagesPruned};
-use crate::dto::progress;
+use crate::dto::image::{DeletionJson, ImageJson, ImageSummaryJson, ImagesPruned, PlatformBody, history as steps};
+use crate::dto::{auth, progress};
 use crate::error::ApiError;
 use crate::response::{self, Response};
 
@@ -18,8 +19,9 @@ pub(crate) async fn create(ctx: Ctx) -> Result<Response, ApiError> {
     let reference = named(query.text("fromImage"), query.text("tag"))?;
     let platform = Some(query.text("platform")).filter(|text| !text.is_empty() && ctx.version.is_at_least(32));
     let platform = platform.map(Platform::parse).transpose()?;
-    let pulled = ctx.engine().images.pull(&reference, platform.as_ref(), None).await?;
-    Ok(response::with_body(StatusCode::OK, response::JSON, progress::pulled(&pulled).into()))
+    let credentials = auth::of_header(&ctx.headers)?;
+    let pulled = ctx.engine().images.pull(&reference, platform.as_ref(), credentials).await.map_err(ApiError::of_registry)?;
+    Ok(response::stream(response::JSON, stream::iter(progress::pulled(&pulled))))
 }
 
 /// A name and a tag that takes the place of the name's own; what stands in the place of a tag can be a digest.
@@ -49,14 +51,36 @@ pub(crate) async fn list(ctx: Ctx) -> Result<Response, ApiError> {
 
 /// `GET /images/{name}/json`
 pub(crate) async fn inspect(ctx: Ctx) -> Result<Response, ApiError> {
-    let image = ctx.engine().images.inspect(ctx.name()).await?;
-    Ok(response::json(StatusCode::OK, &ImageJson::new(&image, ctx.version)))
+    let platform = asked_platform(&ctx, 49)?;
+    let summary = ctx.engine().images.inspect(ctx.name()).await?;
+    check_platform(ctx.name(), platform.as_ref(), &summary.image)?;
+    Ok(response::json(StatusCode::OK, &ImageJson::new(&summary, ctx.version)))
 }
 
 /// `GET /images/{name}/history`
 pub(crate) async fn history(ctx: Ctx) -> Result<Response, ApiError> {
-    ctx.engine().images.inspect(ctx.name()).await?;
-    Err(ApiError::unsupported("the history of images is not known: their layers are pulled by the nodes of the cluster"))
+    let platform = asked_platform(&ctx, 48)?;
+    let summary = ctx.engine().images.inspect(ctx.name()).await?;
+    check_platform(ctx.name(), platform.as_ref(), &summary.image)?;
+    Ok(response::json(StatusCode::OK, &steps(&summary)))
+}
+
+/// The platform that a client asks for since API version `1.minor`.
+fn asked_platform(ctx: &Ctx, minor: u32) -> Result<Option<Platform>, ApiError> {
+    let text = ctx.query.text("platform");
+    if text.is_empty() || !ctx.version.is_at_least(minor) { Ok(None) } else { PlatformBody::parse(text).map(Some) }
+}
+
+/// Of each image we know the one for a single platform: whoever asks for another one is told that it is not there (moby
+/// `daemon/images/image.go`, `GetImage`).
+fn check_platform(name: &str, asked: Option<&Platform>, image: &Image) -> Result<(), ApiError> {
+    match asked {
+        Some(asked) if !asked.admits(&image.platform) => {
+            let found = format!("image with reference {name} was found but does not provide the specified platform ({asked})");
+            Err(ApiError::not_found(found))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `POST /images/{name}/tag`
@@ -71,6 +95,9 @@ pub(crate) async fn tag(ctx: Ctx) -> Result<Response, ApiError> {
 
 /// `DELETE /images/{name}`
 pub(crate) async fn remove(ctx: Ctx) -> Result<Response, ApiError> {
+    if ctx.version.is_at_least(50) && ctx.query.all("platforms").any(|platform| !platform.is_empty()) {
+        return Err(ApiError::unsupported("an image is known for one platform only and can be removed as a whole only"));
+    }
     let steps = ctx.engine().images.remove(ctx.name(), ctx.query.flag("force"))?;
     let list: Vec<_> = steps.iter().map(DeletionJson::from).collect();
     Ok(response::json(StatusCode::OK, &list))
@@ -83,18 +110,4 @@ pub(crate) async fn prune(ctx: Ctx) -> Result<Response, ApiError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::named;
-
-    #[test]
-    fn a_tag_takes_the_place_of_the_names_own() {
-        let digest = format!("sha256:{}", "a".repeat(64));
-        let shown = |name: &str, tag: &str| named(name, tag).map(|reference| reference.to_string());
-        assert_eq!(shown("alpine", ""), Ok("docker.io/library/alpine:latest".to_owned()));
-        assert_eq!(shown("alpine:3", "4"), Ok("docker.io/library/alpine:4".to_owned()));
-        assert_eq!(shown("localhost:5000/a/b", "4"), Ok("localhost:5000/a/b:4".to_owned()));
-        assert_eq!(shown("alpine", &digest), Ok(format!("docker.io/library/alpine@{digest}")));
-        assert!(shown("", "4").is_err());
-        assert!(shown("alpine", "a b").is_err());
-    }
-}
+mod tests;

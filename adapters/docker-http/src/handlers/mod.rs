@@ -8,6 +8,7 @@ pub(crate) mod images;
 pub(crate) mod logs;
 pub(crate) mod networks;
 pub(crate) mod plugins;
+pub(crate) mod registries;
 pub(crate) mod swarm;
 pub(crate) mod system;
 pub(crate) mod unsupported;

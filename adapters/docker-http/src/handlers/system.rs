@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use serde::Deserialize;
 
 use crate::ctx::Ctx;
 use crate::dto::disk_usage::{DiskUsageJson, Kinds};
@@ -50,19 +49,4 @@ pub(crate) async fn disk_usage(ctx: Ctx) -> Result<Response, ApiError> {
     let kinds = Kinds::parse(ctx.query.all("type"))?;
     let usage = ctx.engine().system.disk_usage()?;
     Ok(response::json(StatusCode::OK, &DiskUsageJson::new(&usage, kinds, ctx.version)))
-}
-
-/// The body of `POST /auth`, as far as it is looked at.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct AuthConfig {
-    username: Option<String>,
-    serveraddress: Option<String>,
-}
-
-/// `POST /auth`: every login is accepted; what a registry thinks of it turns out when an image is pulled.
-pub(crate) async fn auth(mut ctx: Ctx) -> Result<Response, ApiError> {
-    let config: AuthConfig = ctx.json().await?;
-    tracing::debug!(username = config.username, registry = config.serveraddress, "login accepted unseen");
-    Ok(response::json(StatusCode::OK, &crate::dto::info::Login::ACCEPTED))
 }

@@ -10,12 +10,12 @@ const NO_BUILD: &str = "kubedock does not build images: build them elsewhere and
 const NO_STORE: &str = "kubedock stores no images, the nodes of the cluster pull them: move images through a registry";
 const NO_PLUGINS: &str = "kubedock has no plugins: storage and networks are the cluster's";
 const NO_CHECKPOINTS: &str = "pods cannot be checkpointed";
-const NO_SEARCH: &str = "kubedock does not search registries";
+const NO_SEARCH: &str = "kubedock does not search registries: only the Docker Hub can be searched, with its own website or API";
 const NO_WEBSOCKET: &str = "attaching through a WebSocket is not supported: use POST /containers/{id}/attach";
 const NOT_YET: &str = "not supported yet: it needs a helper inside the pod that this version does not have";
 
 /// The routes.
-const REFUSED: [(Method, &str, &str); 34] = [
+const REFUSED: [(Method, &str, &str); 33] = [
     (Method::POST, "/swarm/init", NO_SWARM),
     (Method::POST, "/swarm/join", NO_SWARM),
     (Method::POST, "/build", NO_BUILD),
@@ -29,7 +29,6 @@ const REFUSED: [(Method, &str, &str); 34] = [
     (Method::POST, "/images/load", NO_STORE),
     (Method::POST, "/images/{name}/push", NO_STORE),
     (Method::GET, "/images/search", NO_SEARCH),
-    (Method::GET, "/distribution/{name}/json", NO_SEARCH),
     (Method::GET, "/plugins/privileges", NO_PLUGINS),
     (Method::POST, "/plugins/pull", NO_PLUGINS),
     (Method::POST, "/plugins/create", NO_PLUGINS),

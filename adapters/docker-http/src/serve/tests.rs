@@ -109,7 +109,7 @@ async fn bodies_that_are_not_what_they_should_be() {
         assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains(says), "{body:?}: {answer}");
     }
     let good = "Content-Type: Application/JSON; charset=utf-8\r\nConnection: close\r\n";
-    assert!(exchange(post("/auth", good, "null")).await.contains(r#"{"Status":"Login Succeeded","IdentityToken":""}"#));
+    assert!(exchange(post("/auth", good, "null")).await.contains("no credentials: "));
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
-//! What runs, of a container or an image.
+//! What runs in a container.
 
 use std::collections::BTreeMap;
 
-use domain::{ContainerSpec, Healthcheck, ImageConfig, PortSpec, Signal};
+use domain::{ContainerSpec, Healthcheck, PortSpec, Signal};
 use serde::Serialize;
 
 use crate::dto::write::{Set, Shown, is_default, some};
@@ -78,30 +78,12 @@ impl<'a> ConfigJson<'a> {
             shell: config.shell.as_deref(),
         }
     }
-
-    /// What an image's containers do unless told otherwise.
-    pub(crate) fn of_image(config: &'a ImageConfig) -> Self {
-        Self {
-            user: &config.user,
-            exposed_ports: some(&config.exposed_ports).map(Set),
-            env: some(&config.env[..]),
-            cmd: config.cmd.as_deref(),
-            healthcheck: config.healthcheck.as_ref().map(HealthcheckJson::from),
-            volumes: some(&config.volumes).map(Set),
-            working_dir: &config.working_dir,
-            entrypoint: config.entrypoint.as_deref(),
-            labels: some(&config.labels),
-            stop_signal: config.stop_signal.map(|signal| Shown(Some(signal))),
-            shell: config.shell.as_deref(),
-            ..Self::default()
-        }
-    }
 }
 
 /// `HealthConfig` of the API reference; times are nanoseconds.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct HealthcheckJson<'a> {
+pub(crate) struct HealthcheckJson<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     test: &'a [String],
     #[serde(skip_serializing_if = "is_default")]

@@ -11,7 +11,7 @@ use domain::Container;
 use ports::ContainerView;
 use serde::Serialize;
 
-pub(crate) use config::ConfigJson;
+pub(crate) use config::{ConfigJson, HealthcheckJson};
 pub(crate) use host_config::network_mode;
 pub(crate) use mounts::MountPointJson;
 pub(crate) use network_settings::{EndpointJson, ports};

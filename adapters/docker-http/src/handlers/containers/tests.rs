@@ -3,17 +3,6 @@ use http::StatusCode;
 use crate::HttpSettings;
 use crate::testing::Server;
 
-/// What the server answers to one request on a connection of its own: status code and body.
-async fn ask(server: &Server, request: &str, body: &str) -> (u16, String) {
-    let mut client = server.connect().await;
-    let content =
-        if body.is_empty() { String::new() } else { format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()) };
-    client.send(format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{content}\r\n{body}")).await;
-    let answer = client.read_all().await;
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head[9..12].parse().unwrap(), body.trim_end().to_owned())
-}
-
 fn message(text: &str) -> String {
     serde_json::json!({ "message": text }).to_string()
 }
@@ -61,12 +50,12 @@ async fn requests_that_are_refused_before_the_engine_sees_them() {
         ("POST /images/x/tag?repo=a@sha256:b", "", bad, "cannot import digest reference"),
         ("GET /system/df?type=foo", "", bad, "unknown object type: foo"),
     ] {
-        let answer = ask(&server, request, body).await;
+        let answer = server.ask(request, "", body).await;
         assert_eq!(answer, (status.as_u16(), message(says)), "{request}");
     }
-    let (status, _) = ask(&server, "POST /images/create?fromSrc=-", "").await;
+    let (status, _) = server.ask("POST /images/create?fromSrc=-", "", "").await;
     assert_eq!(status, 501);
-    let (status, says) = ask(&server, "POST /volumes/create", "{\"ClusterVolumeSpec\":{}}").await;
+    let (status, says) = server.ask("POST /volumes/create", "", "{\"ClusterVolumeSpec\":{}}").await;
     assert_eq!((status, says.contains("not a swarm manager")), (503, true));
 }
 
@@ -82,9 +71,9 @@ async fn answers_have_dockerds_codes() {
         ("GET /images/json", 200, "[]"),
         ("GET /system/df?type=container", 200, "{\"LayersSize\":0,\"Images\":null,\"Containers\":[],\"Volumes\":null,\"BuildCache\":null}"),
     ] {
-        assert_eq!(ask(&server, request, "").await, (status, body.to_owned()), "{request}");
+        assert_eq!(server.ask(request, "", "").await, (status, body.to_owned()), "{request}");
     }
-    let (status, body) = ask(&server, "GET /containers/x/json?size=1", "").await;
+    let (status, body) = server.ask("GET /containers/x/json?size=1", "", "").await;
     let model: bollard::models::ContainerInspectResponse = serde_json::from_str(&body).unwrap();
     assert_eq!((status, model.name.as_deref(), model.size_root_fs), (200, Some("/fake"), Some(0)));
 }
