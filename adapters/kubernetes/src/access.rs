@@ -6,8 +6,9 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use http::Request;
 use http_body_util::BodyExt;
-use k8s_openapi::api::core::v1::Pod;
-use kube::api::{Api, AttachParams, DeleteParams, ListParams, PostParams};
+use k8s_openapi::api::core::v1::{Pod, Secret};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::api::{Api, AttachParams, DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::client::{Body, Connection};
 use kube::{Client, Resource};
 use ports::{ByteStream, Kind, PortError, PortResult};
@@ -19,8 +20,8 @@ use crate::pump::says_gone;
 /// How many bytes of an error's body are read.
 const ERROR_BODY_MAX: usize = 64 << 10;
 
-/// How many pods are removed at the same time.
-const REMOVALS: usize = 16;
+/// How many objects are removed at the same time.
+pub(crate) const REMOVALS: usize = 16;
 
 fn reading(pod: &str) -> String {
     format!("read the log of pod {pod}")
@@ -48,10 +49,10 @@ impl Access {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 
-    pub(crate) async fn create(&self, pod: &Pod) -> PortResult<()> {
+    /// Creates a pod, and returns it as the cluster completed it.
+    pub(crate) async fn create(&self, pod: &Pod) -> PortResult<Pod> {
         let name = pod.metadata.name.as_deref().unwrap_or_default();
-        within(self.limit, &format!("create pod {name}"), self.pods().create(&PostParams::default(), pod)).await?;
-        Ok(())
+        within(self.limit, &format!("create pod {name}"), self.pods().create(&PostParams::default(), pod)).await
     }
 
     /// Deletes a pod; one that is not there is deleted already.
@@ -72,6 +73,38 @@ impl Access {
             .collect()
             .await;
         results.into_iter().collect()
+    }
+
+    fn secrets(&self) -> Api<Secret> {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// Reads a secret.
+    pub(crate) async fn secret(&self, name: &str, limit: Duration) -> PortResult<Secret> {
+        within(limit.min(self.limit), &format!("read secret {name}"), self.secrets().get(name)).await
+    }
+
+    /// Creates a secret.
+    pub(crate) async fn create_secret(&self, secret: &Secret) -> PortResult<()> {
+        let doing = format!("create secret {}", secret.metadata.name.as_deref().unwrap_or_default());
+        within(self.limit, &doing, self.secrets().create(&PostParams::default(), secret)).await?;
+        Ok(())
+    }
+
+    /// Gives a secret another owner.
+    pub(crate) async fn own_secret(&self, name: &str, owner: OwnerReference) -> PortResult<()> {
+        let patch = Patch::Merge(serde_json::json!({ "metadata": { "ownerReferences": [owner] } }));
+        let doing = format!("change the owner of secret {name}");
+        within(self.limit, &doing, self.secrets().patch_metadata(name, &PatchParams::default(), &patch)).await?;
+        Ok(())
+    }
+
+    /// Deletes a secret; one that is not there is deleted already.
+    pub(crate) async fn delete_secret(&self, name: &str) -> PortResult<()> {
+        match within(self.limit, &format!("delete secret {name}"), self.secrets().delete(name, &DeleteParams::default())).await {
+            Err(error) if error.kind != Kind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Runs a command in a pod.

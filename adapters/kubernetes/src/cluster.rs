@@ -13,6 +13,8 @@ use tokio::task::JoinSet;
 use crate::access::Access;
 use crate::error::within;
 use crate::exec;
+use crate::keychain::PullSecrets;
+use crate::logins::Logins;
 use crate::logs::KeptLogs;
 use crate::pod::{self, PodSettings};
 use crate::stop::Ending;
@@ -27,6 +29,8 @@ pub struct KubeCluster {
     pub(crate) tracker: Arc<Tracker>,
     pub(crate) kept: Arc<KeptLogs>,
     pub(crate) ending: Ending,
+    pub(crate) logins: Arc<Logins>,
+    pub(crate) keychain: PullSecrets,
     pub(crate) settings: PodSettings,
     pub(crate) server: String,
     pub(crate) _watch: JoinSet<()>,
@@ -43,10 +47,14 @@ impl KubeCluster {
 #[async_trait]
 impl Workloads for KubeCluster {
     async fn launch(&self, workload: &Workload) -> PortResult<()> {
-        let pod = pod::pod(workload, &self.settings);
-        self.access.create(&pod).await?;
+        // The kubelet reads a pod's secrets as soon as it sees the pod.
+        let login = self.logins.create(workload, &self.settings).await?;
+        let pod = self.access.create(&pod::pod(workload, &self.settings, login.as_deref())).await?;
         tracing::info!(container = workload.run.container.short(), pod = pod.metadata.name, "pod created");
         self.tracker.expect(&workload.run, &pod);
+        if let Some(login) = login {
+            self.logins.hand_over(login, &pod);
+        }
         Ok(())
     }
 
@@ -60,15 +68,21 @@ impl Workloads for KubeCluster {
 
     async fn remove(&self, run: &Run) -> PortResult<()> {
         self.kept.forget(run);
-        match self.tracker.find(run) {
-            Some(tracked) => self.access.delete(&tracked.pod, 0).await,
-            // Its creation may have been given up while the cluster was still about it.
-            None => self.access.delete_all(&pod::selector(&self.settings, Some(run))).await,
-        }
+        let pod = async {
+            match self.tracker.find(run) {
+                Some(tracked) => self.access.delete(&tracked.pod, 0).await,
+                // Its creation may have been given up while the cluster was still about it.
+                None => self.access.delete_all(&pod::selector(&self.settings, Some(run))).await,
+            }
+        };
+        let (pod, login) = tokio::join!(pod, self.logins.remove(run));
+        pod.and(login)
     }
 
     async fn remove_all(&self) -> PortResult<()> {
-        self.access.delete_all(&pod::selector(&self.settings, None)).await
+        let all = pod::selector(&self.settings, None);
+        let (pods, logins) = tokio::join!(self.access.delete_all(&all), self.logins.remove_all());
+        pods.and(logins)
     }
 
     fn watch(&self) -> WorkloadStream {

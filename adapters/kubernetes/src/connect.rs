@@ -16,6 +16,8 @@ use crate::access::Access;
 use crate::client::client;
 use crate::cluster::KubeCluster;
 use crate::error::innermost;
+use crate::keychain::PullSecrets;
+use crate::logins::Logins;
 use crate::logs::KeptLogs;
 use crate::pod::{self, PodSettings};
 use crate::settings::KubeSettings;
@@ -47,13 +49,16 @@ impl KubeCluster {
         let settings = PodSettings { common: settings, owner };
         let tracker = Arc::new(Tracker::default());
         let watch = begin_watch(&access, &tracker, &settings, &url).await?;
+        let background = Arc::new(Background::default());
         let ending = Ending {
             access: Arc::clone(&access),
             tracker: Arc::clone(&tracker),
             kept: Arc::clone(&kept),
-            background: Arc::new(Background::default()),
+            background: Arc::clone(&background),
         };
-        Ok(Arc::new(Self { access, tracker, kept, ending, settings, server, _watch: watch }))
+        let logins = Arc::new(Logins::new(Arc::clone(&access), background));
+        let keychain = PullSecrets::new(Arc::clone(&access), settings.common.image_pull_secrets.clone());
+        Ok(Arc::new(Self { access, tracker, kept, ending, logins, keychain, settings, server, _watch: watch }))
     }
 }
 

@@ -13,6 +13,8 @@ mod cluster;
 mod connect;
 mod error;
 mod exec;
+mod keychain;
+mod logins;
 mod logs;
 mod names;
 mod pod;
@@ -23,4 +25,4 @@ mod stop;
 mod watch;
 
 pub use cluster::KubeCluster;
-pub use settings::{KubeSettings, PullPolicy};
+pub use settings::KubeSettings;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{HostAlias, Run, Workload};
+use domain::{HostAlias, PullPolicy, Run, Workload};
 use k8s_openapi::api::core::v1::{
     Capabilities, Container, EmptyDirVolumeSource, EnvVar, HostAlias as PodHostAlias, LocalObjectReference, Pod, PodSecurityContext,
     PodSpec, ResourceRequirements, SecurityContext, Volume, VolumeMount,
@@ -43,13 +43,21 @@ pub(crate) struct PodSettings {
 }
 
 /// The name of a workload's pod.
-fn name(workload: &Workload, settings: &PodSettings) -> String {
+pub(crate) fn name(workload: &Workload, settings: &PodSettings) -> String {
     names::pod_name(&settings.common.pod_name_prefix, &workload.name, workload.run.container.short(), workload.run.number)
 }
 
-/// The pod of a workload.
-pub(crate) fn pod(workload: &Workload, settings: &PodSettings) -> Pod {
-    Pod { metadata: metadata(workload, settings), spec: Some(spec(workload, settings)), status: None }
+/// The pod of a workload; `login` is the secret that opens the registry of its image, if it has one of its own.
+pub(crate) fn pod(workload: &Workload, settings: &PodSettings, login: Option<&str>) -> Pod {
+    Pod { metadata: metadata(workload, settings), spec: Some(spec(workload, settings, login)), status: None }
+}
+
+/// The labels of everything that belongs to a run.
+pub(crate) fn labels(run: &Run, settings: &PodSettings) -> BTreeMap<String, String> {
+    let (instance, number) = (settings.common.instance.as_str(), run.number.to_string());
+    [(LABEL_KUBEDOCK, "true"), (LABEL_INSTANCE, instance), (LABEL_CONTAINER, run.container.short()), (LABEL_RUN, &number)]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
 }
 
 /// Selects the pods of this instance, or only those of one run.
@@ -78,15 +86,7 @@ fn metadata(workload: &Workload, settings: &PodSettings) -> ObjectMeta {
     let mut labels = common.labels.clone();
     let clean = workload.labels.iter().filter_map(|(key, value)| Some((names::label_key(key)?, names::label_value(value)?)));
     labels.extend(within_limit(clean));
-    labels.extend(
-        [
-            (LABEL_KUBEDOCK, "true"),
-            (LABEL_INSTANCE, &common.instance),
-            (LABEL_CONTAINER, workload.run.container.short()),
-            (LABEL_RUN, &workload.run.number.to_string()),
-        ]
-        .map(|(key, value)| (key.to_owned(), value.to_owned())),
-    );
+    labels.extend(self::labels(&workload.run, settings));
     let mut annotations = common.annotations.clone();
     let verbatim = workload.labels.iter().filter(|(key, _)| names::is_qualified_name(key));
     annotations.extend(within_limit(verbatim.map(|(key, value)| (key.clone(), value.clone()))));
@@ -109,8 +109,9 @@ fn within_limit(pairs: impl Iterator<Item = (String, String)>) -> impl Iterator<
     })
 }
 
-fn spec(workload: &Workload, settings: &PodSettings) -> PodSpec {
+fn spec(workload: &Workload, settings: &PodSettings, login: Option<&str>) -> PodSpec {
     let common = &settings.common;
+    let secrets = login.into_iter().chain(common.image_pull_secrets.iter().map(String::as_str));
     let (volumes, mounts) = scratch(workload);
     PodSpec {
         containers: vec![container(workload, common, mounts)],
@@ -120,7 +121,7 @@ fn spec(workload: &Workload, settings: &PodSettings) -> PodSpec {
         enable_service_links: Some(false),
         automount_service_account_token: common.service_account.is_none().then_some(false),
         service_account_name: common.service_account.clone(),
-        image_pull_secrets: list(common.image_pull_secrets.iter().map(|name| LocalObjectReference { name: name.clone() })),
+        image_pull_secrets: list(secrets.map(|name| LocalObjectReference { name: name.to_owned() })),
         host_aliases: host_aliases(&workload.host_aliases),
         hostname: names::hostname(&workload.hostname),
         security_context: (!workload.groups.is_empty())
@@ -141,7 +142,7 @@ fn container(workload: &Workload, common: &KubeSettings, mounts: Option<Vec<Volu
     Container {
         name: MAIN.to_owned(),
         image: Some(workload.image.clone()),
-        image_pull_policy: Some(common.pull_policy.name().to_owned()),
+        image_pull_policy: Some(pull_policy(common.pull_policy).to_owned()),
         command: words(&workload.entrypoint),
         args: words(&workload.args),
         env: list(workload.env.iter().map(|(name, value)| EnvVar { name: name.clone(), value: Some(escape(value)), ..EnvVar::default() })),
@@ -153,6 +154,15 @@ fn container(workload: &Workload, common: &KubeSettings, mounts: Option<Vec<Volu
         volume_mounts: mounts,
         security_context: security_context(workload),
         ..Container::default()
+    }
+}
+
+/// Kubernetes' name of a policy.
+const fn pull_policy(policy: PullPolicy) -> &'static str {
+    match policy {
+        PullPolicy::Always => "Always",
+        PullPolicy::IfNotPresent => "IfNotPresent",
+        PullPolicy::Never => "Never",
     }
 }
 

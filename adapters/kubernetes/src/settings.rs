@@ -4,28 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// When a node pulls an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PullPolicy {
-    /// At every start.
-    Always,
-    /// If the node does not have it.
-    IfNotPresent,
-    /// Not at all.
-    Never,
-}
-
-impl PullPolicy {
-    /// Kubernetes' name of it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Always => "Always",
-            Self::IfNotPresent => "IfNotPresent",
-            Self::Never => "Never",
-        }
-    }
-}
+use domain::PullPolicy;
 
 /// What the operator says about the cluster and about every pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +46,7 @@ impl KubeSettings {
             namespace: None,
             instance: instance.into(),
             pod_name_prefix: "kubedock".to_owned(),
-            pull_policy: PullPolicy::IfNotPresent,
+            pull_policy: PullPolicy::default(),
             service_account: None,
             image_pull_secrets: Vec::new(),
             request_cpu: None,

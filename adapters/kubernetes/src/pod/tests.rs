@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::{ContainerId, HostAlias, Run, Scratch, UserIds, Workload};
+use domain::{ContainerId, HostAlias, PullPolicy, Run, Scratch, UserIds, Workload};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use super::{PodSettings, grace_seconds, pod, run_of};
-use crate::settings::{KubeSettings, PullPolicy};
+use crate::settings::KubeSettings;
 
 fn settings() -> PodSettings {
     PodSettings { common: KubeSettings::new("0123456789ab"), owner: None }
@@ -82,7 +82,7 @@ fn full_settings() -> PodSettings {
 
 fn check(name: &str, workload: &Workload, settings: &PodSettings) {
     insta::with_settings!({ snapshot_path => "../../../../fixtures/pods", prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_yaml_snapshot!(name, pod(workload, settings));
+        insta::assert_yaml_snapshot!(name, pod(workload, settings, None));
     });
 }
 
@@ -98,7 +98,7 @@ fn a_workload_that_says_everything() {
 
 #[test]
 fn requests_that_only_the_operator_says() {
-    let pod = pod(&workload(), &full_settings());
+    let pod = pod(&workload(), &full_settings(), None);
     let requests = pod.spec.unwrap().containers[0].resources.clone().unwrap().requests.unwrap();
     assert_eq!(requests["cpu"].0, "1");
     assert_eq!(requests["memory"].0, "1Gi");
@@ -106,7 +106,7 @@ fn requests_that_only_the_operator_says() {
 
 #[test]
 fn a_pod_tells_its_run() {
-    let mut pod = pod(&full_workload(), &settings());
+    let mut pod = pod(&full_workload(), &settings(), None);
     assert_eq!(run_of(&pod), Some(full_workload().run));
     pod.metadata.labels = None;
     assert_eq!(run_of(&pod), None);
@@ -115,7 +115,7 @@ fn a_pod_tells_its_run() {
 #[test]
 fn ten_thousand_labels_leave_a_pod_that_the_api_accepts() {
     let labels = (0..10_000).map(|n| (format!("label-{n:05}"), "v".repeat(50))).collect();
-    let pod = pod(&Workload { labels, ..workload() }, &settings());
+    let pod = pod(&Workload { labels, ..workload() }, &settings(), None);
     let size = |map: Option<BTreeMap<String, String>>| map.unwrap().iter().map(|(k, v)| k.len() + v.len()).sum::<usize>();
     assert!(size(pod.metadata.annotations) < 256 << 10);
     assert!(size(pod.metadata.labels.clone()) < 256 << 10);

@@ -1,0 +1,83 @@
+//! What the pull secrets that the operator names say about registries.
+
+mod entries;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::Credentials;
+use futures_util::future::try_join_all;
+use ports::{Keychain, Kind, PortResult};
+use tokio::time::Instant;
+
+use crate::access::Access;
+use crate::cluster::KubeCluster;
+use entries::{Entry, entries, find};
+
+/// For how long secrets are not read again.
+const LIFE: Duration = Duration::from_mins(1);
+
+/// How long reading one may take: whoever wants to know about an image waits for it.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// The pull secrets that every pod refers to.
+pub(crate) struct PullSecrets {
+    access: Arc<Access>,
+    names: Vec<String>,
+    read: Mutex<Option<(Instant, Arc<[Entry]>)>>,
+    /// The secrets that it was said of that they cannot be used.
+    told: Mutex<HashSet<String>>,
+}
+
+#[async_trait]
+impl Keychain for KubeCluster {
+    async fn credentials(&self, registry: &str) -> PortResult<Option<Credentials>> {
+        self.keychain.credentials(registry).await
+    }
+}
+
+impl PullSecrets {
+    pub(crate) fn new(access: Arc<Access>, names: Vec<String>) -> Self {
+        Self { access, names, read: Mutex::default(), told: Mutex::default() }
+    }
+
+    async fn credentials(&self, registry: &str) -> PortResult<Option<Credentials>> {
+        if self.names.is_empty() {
+            return Ok(None);
+        }
+        let entries = match self.lately() {
+            Some(entries) => entries,
+            None => self.read().await?,
+        };
+        Ok(find(&entries, registry).cloned())
+    }
+
+    fn lately(&self) -> Option<Arc<[Entry]>> {
+        let read = self.read.lock().expect("invariant: no holder of this lock panics");
+        read.as_ref().filter(|(at, _)| at.elapsed() < LIFE).map(|(_, entries)| Arc::clone(entries))
+    }
+
+    async fn read(&self) -> PortResult<Arc<[Entry]>> {
+        let all: Arc<[Entry]> = try_join_all(self.names.iter().map(|name| self.read_one(name))).await?.into_iter().flatten().collect();
+        *self.read.lock().expect("invariant: no holder of this lock panics") = Some((Instant::now(), Arc::clone(&all)));
+        Ok(all)
+    }
+
+    /// What one secret says: nothing if it may not be read, is not there, or is something else.
+    async fn read_one(&self, name: &str) -> PortResult<Vec<Entry>> {
+        let unusable = match self.access.secret(name, LIMIT).await {
+            Ok(secret) => match entries(&secret) {
+                Some(entries) => return Ok(entries),
+                None => format!("secret {name} holds no docker configuration"),
+            },
+            Err(error) if matches!(error.kind, Kind::Forbidden | Kind::NotFound) => error.to_string(),
+            Err(error) => return Err(error),
+        };
+        if self.told.lock().expect("invariant: no holder of this lock panics").insert(name.to_owned()) {
+            tracing::warn!(secret = name, reason = unusable, "registries are asked without what a pull secret says");
+        }
+        Ok(Vec::new())
+    }
+}
