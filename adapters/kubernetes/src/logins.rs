@@ -59,7 +59,10 @@ impl Logins {
         let Some(login) = &workload.login else { return Ok(None) };
         let Some(secret) = secret(workload, login, settings) else {
             self.told_of_token.call_once(|| {
-                tracing::warn!(registry = login.registry, "nodes cannot pull with a registry's token: they pull without what the client gave");
+                tracing::warn!(
+                    registry = login.registry,
+                    "nodes cannot pull with a registry's token: they pull without what the client gave"
+                );
             });
             return Ok(None);
         };
@@ -101,7 +104,8 @@ impl Logins {
         let Some(name) = made else { return Ok(()) };
         match self.access.delete_secret(&name).await {
             Err(error) if error.kind == Kind::Forbidden => {
-                self.told_of_delete.call_once(|| tracing::warn!(reason = %error, "secrets made for pods are left to the cluster to remove"));
+                self.told_of_delete
+                    .call_once(|| tracing::warn!(reason = %error, "secrets made for pods are left to the cluster to remove"));
             }
             Err(error) => return Err(error),
             Ok(()) => {}

@@ -125,10 +125,8 @@ mod tests {
 
     /// Whose credentials open a registry, according to a secret of addresses and names.
     fn opener(addresses: &[(&str, &str)], registry: &str) -> Option<String> {
-        let auths: BTreeMap<_, _> = addresses
-            .iter()
-            .map(|(address, username)| (*address, serde_json::json!({ "username": username, "password": "p" })))
-            .collect();
+        let auths: BTreeMap<_, _> =
+            addresses.iter().map(|(address, username)| (*address, serde_json::json!({ "username": username, "password": "p" }))).collect();
         let text = serde_json::json!({ "auths": auths }).to_string();
         let entries = entries(&secret(TYPE, KEY, &text)).unwrap();
         find(&entries, registry).map(|credentials| match credentials {
@@ -190,7 +188,9 @@ mod tests {
 
     #[test]
     fn other_secrets_hold_nothing() {
-        for (type_, key, text) in [("Opaque", KEY, r#"{"auths":{}}"#), (TYPE, "other", r#"{"auths":{}}"#), (TYPE, KEY, "{"), (TYPE, KEY, "{}")] {
+        for (type_, key, text) in
+            [("Opaque", KEY, r#"{"auths":{}}"#), (TYPE, "other", r#"{"auths":{}}"#), (TYPE, KEY, "{"), (TYPE, KEY, "{}")]
+        {
             assert!(entries(&secret(type_, key, text)).is_none(), "{type_} {key} {text}");
         }
     }

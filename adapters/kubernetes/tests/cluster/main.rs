@@ -4,6 +4,8 @@
 
 mod contract;
 mod interruptions;
+mod logins;
 mod pods;
 mod proxy;
+mod registry;
 mod support;
