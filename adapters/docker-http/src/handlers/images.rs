@@ -30,10 +30,19 @@ fn named(name: &str, tag: &str) -> domain::Result<ImageRef> {
     if tag.is_empty() {
         return Ok(reference);
     }
-    let is_digest = tag.contains(':');
-    let separator = if is_digest { '@' } else { ':' };
-    let whole = format!("{}/{}{separator}{tag}", reference.registry(), reference.repository());
-    ImageRef::parse(&whole).map_err(|error| if is_digest { error } else { Error::Invalid("invalid tag format".to_owned()) })
+    let digested = ImageRef::parse(&format!("{}@{tag}", bare(&reference)));
+    digested.or_else(|_| tagged(&reference, tag))
+}
+
+/// A name with another tag than its own.
+fn tagged(reference: &ImageRef, tag: &str) -> domain::Result<ImageRef> {
+    let whole = ImageRef::parse(&format!("{}:{tag}", bare(reference))).ok();
+    whole.filter(|whole| whole.tag() == Some(tag)).ok_or_else(|| Error::Invalid("invalid tag format".to_owned()))
+}
+
+/// The name without a tag.
+fn bare(reference: &ImageRef) -> String {
+    format!("{}/{}", reference.registry(), reference.repository())
 }
 
 /// `GET /images/json`
@@ -85,11 +94,13 @@ fn check_platform(name: &str, asked: Option<&Platform>, image: &Image) -> Result
 
 /// `POST /images/{name}/tag`
 pub(crate) async fn tag(ctx: Ctx) -> Result<Response, ApiError> {
-    let repository = ctx.query.text("repo");
+    let (repository, tag) = (ctx.query.text("repo"), ctx.query.text("tag"));
     if repository.contains('@') {
         return Err(ApiError::invalid("cannot import digest reference"));
     }
-    ctx.engine().images.tag(ctx.name(), &named(repository, ctx.query.text("tag"))?)?;
+    let repository = ImageRef::parse(repository)?;
+    let target = if tag.is_empty() { repository } else { tagged(&repository, tag)? };
+    ctx.engine().images.tag(ctx.name(), &target)?;
     Ok(response::empty(StatusCode::CREATED))
 }
 
