@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Action, Container, ContainerId, ContainerName, Error, Image, ImageConfig, ImageRef, Platform, Result, State, merge, shortfalls,
+    Action, Container, ContainerId, ContainerName, Credentials, Error, Image, ImageConfig, ImageRef, Platform, Result, State, merge,
+    shortfalls,
 };
 use ports::{CreateContainer, Created};
 
@@ -34,6 +35,8 @@ pub(crate) async fn create(core: &Core, request: CreateContainer) -> Result<Crea
         check_command(&spec.config, defaults)?;
     }
     warnings.extend(nothing_known(&spec.config.image, &known));
+    let pull_name = core.images.pull_name(&spec.config.image, &known);
+    warnings.extend(not_for_nodes(core, &spec.config.image, &pull_name));
     warnings.extend(shortfalls(&spec));
     let id = ContainerId::from_bytes(core.outbound.ids.bytes());
     if spec.config.hostname.is_empty() {
@@ -49,7 +52,7 @@ pub(crate) async fn create(core: &Core, request: CreateContainer) -> Result<Crea
         },
         created: core.now(),
         endpoints,
-        pull_name: core.images.pull_name(&spec.config.image, &known),
+        pull_name,
         image: known.image.id.clone(),
         spec: Arc::new(spec),
         state: State::new(),
@@ -89,6 +92,13 @@ fn nothing_known(name: &str, known: &Known) -> Option<String> {
     Some(format!(
         "Image {name}: its configuration is not known: {reason}; what it does by default is decided where it runs and not shown here."
     ))
+}
+
+/// Tells that nodes cannot pull with what a client gave: a token is for whoever speaks to the registry with it, and they have no way to.
+fn not_for_nodes(core: &Core, name: &str, pull_name: &str) -> Option<String> {
+    let login = core.login(pull_name)?;
+    let token = matches!(login.credentials, Credentials::Token(_));
+    token.then(|| format!("Image {name}: nodes cannot use a token of {}; they pull the image without it.", login.registry))
 }
 
 fn free_name(core: &Core) -> Result<ContainerName> {

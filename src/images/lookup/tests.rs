@@ -225,3 +225,13 @@ fn another_platform_is_told() {
         )]
     );
 }
+
+#[test]
+fn nodes_cannot_use_a_token() {
+    let world = world(PullPolicy::IfNotPresent);
+    world.pull("quay.io/x:1", 5, 50);
+    let (warnings, ..) = create(&world, "quay.io/x:1", token("given")).unwrap();
+    assert_eq!(warnings, ["Image quay.io/x:1: nodes cannot use a token of quay.io; they pull the image without it."]);
+    let password = Credentials::Password { username: "ann".to_owned(), password: "right".to_owned() };
+    assert_eq!(create(&world, "quay.io/x:1", Some(password)).unwrap().0, Vec::<String>::new());
+}
