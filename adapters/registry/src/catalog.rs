@@ -1,41 +1,108 @@
 //! The catalogue that asks registries.
 
+mod cache;
+mod failure;
+mod lookup;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{Credentials, Distribution, Image, ImageRef, Platform};
+use moka::future::Cache;
 use ports::{ImageCatalog, Kind, PortError, PortResult};
 
-use crate::endpoint::endpoints;
+use crate::endpoint::{Endpoint, endpoints};
 use crate::settings::RegistrySettings;
-use crate::transport::{Get, Object, Transport};
+use crate::transport::Transport;
+use cache::{Answers, Question};
+use failure::Failures;
+use lookup::Lookup;
+
+/// For how long a mirror that cannot be reached is asked last.
+const MIRROR_PAUSE: Duration = Duration::from_secs(30);
+
+/// Of how many mirrors that is remembered.
+const MOST_MIRRORS: u64 = 64;
 
 /// Knows images by asking their registries.
 pub struct RegistryImages {
     settings: RegistrySettings,
     transport: Transport,
+    answers: Answers,
+    /// Addresses of mirrors that could not be reached lately.
+    silent: Cache<String, ()>,
 }
 
 impl RegistryImages {
     /// # Errors
     /// A certificate file that cannot be read.
     pub fn new(settings: RegistrySettings) -> PortResult<Self> {
-        Ok(Self { transport: Transport::new(settings.clone())?, settings })
+        Ok(Self {
+            transport: Transport::new(settings.clone())?,
+            answers: Answers::new(settings.tag_life),
+            silent: Cache::builder().max_capacity(MOST_MIRRORS).time_to_live(MIRROR_PAUSE).build(),
+            settings,
+        })
+    }
+
+    /// Asks one place after the other until one knows.
+    async fn ask<T, F>(&self, reference: &ImageRef, ask: impl Fn(Endpoint) -> F) -> PortResult<T>
+    where
+        F: Future<Output = PortResult<T>>,
+    {
+        let mut endpoints = endpoints(reference.registry(), &self.settings);
+        endpoints.sort_by_key(|endpoint| self.silent.contains_key(&endpoint.url));
+        let all = async {
+            let mut failures = Failures::default();
+            for endpoint in &endpoints {
+                match ask(endpoint.clone()).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => {
+                        self.note(endpoint, reference, &error).await;
+                        failures.add(error, endpoint.mirror);
+                    }
+                }
+            }
+            Err(failures.verdict())
+        };
+        tokio::time::timeout(self.settings.timeout, all).await.unwrap_or_else(|_| {
+            let (name, waited) = (reference.familiar(), self.settings.timeout);
+            Err(PortError::new(Kind::Timeout, format!("{} did not tell what {name} is within {waited:?}", reference.registry())))
+        })
+    }
+
+    async fn note(&self, endpoint: &Endpoint, reference: &ImageRef, error: &PortError) {
+        if endpoint.mirror {
+            tracing::debug!(mirror = endpoint.url, image = reference.familiar(), %error, "a mirror does not help; asking the next place");
+            if matches!(error.kind, Kind::Unavailable | Kind::Timeout) {
+                self.silent.insert(endpoint.url.clone(), ()).await;
+            }
+        }
     }
 }
 
 #[async_trait]
 impl ImageCatalog for RegistryImages {
-    async fn resolve(&self, reference: &ImageRef, _: &Platform, credentials: Option<&Credentials>) -> PortResult<Arc<Image>> {
-        for endpoint in endpoints(reference.registry(), &self.settings) {
-            let object = Object::Manifest(reference.tag().unwrap_or_default());
-            self.transport.get(&endpoint, Get { repository: reference.repository(), object, accept: &[], limit: 1, credentials }).await?;
+    async fn resolve(&self, reference: &ImageRef, platform: &Platform, credentials: Option<&Credentials>) -> PortResult<Arc<Image>> {
+        let question = Question::new(reference, platform, credentials);
+        if let Some(digest) = reference.digest()
+            && let Some(image) = self.answers.image(&question, digest).await
+        {
+            return Ok(image);
         }
-        Err(PortError::new(Kind::Unavailable, "not connected"))
+        let ask = self.ask(reference, |endpoint| async {
+            let lookup = Lookup { transport: &self.transport, endpoint, reference, credentials };
+            lookup.image(platform, &question, &self.answers).await
+        });
+        self.answers.get_or_ask(&question, ask).await
     }
 
-    async fn distribution(&self, _: &ImageRef, _: Option<&Credentials>) -> PortResult<Distribution> {
-        Err(PortError::new(Kind::Unavailable, "not connected"))
+    async fn distribution(&self, reference: &ImageRef, credentials: Option<&Credentials>) -> PortResult<Distribution> {
+        let ask = self.ask(reference, |endpoint| async {
+            Lookup { transport: &self.transport, endpoint, reference, credentials }.distribution().await
+        });
+        Box::pin(ask).await
     }
 
     async fn login(&self, registry: &str, credentials: &Credentials) -> PortResult<()> {

@@ -7,8 +7,13 @@
 
 mod assumed;
 mod catalog;
+mod digest;
 mod docker_config;
 mod endpoint;
+mod image;
+mod json;
+mod manifest;
+mod platform;
 mod settings;
 mod transport;
 
