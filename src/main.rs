@@ -1,5 +1,6 @@
 //! The server: arguments, settings, wiring, serving, and an orderly end.
 
+mod inspect;
 mod logging;
 mod settings;
 mod signals;
@@ -41,24 +42,40 @@ fn main() -> ExitCode {
 }
 
 fn run() -> anyhow::Result<ExitCode> {
-    let flags = match wiring::parse(std::env::args_os()).map_err(anyhow::Error::msg)? {
-        Invocation::Print(text) => {
-            // A reader that has seen enough (`kubedock help | head`) is no failure.
-            let _ = io::stdout().write_all(text.as_bytes());
-            return Ok(ExitCode::SUCCESS);
+    match wiring::parse(std::env::args_os()).map_err(anyhow::Error::msg)? {
+        Invocation::Print(text) => print(&text),
+        Invocation::Server(flags) => {
+            let settings = Settings::load(&flags, flags.general.config.as_deref()).map_err(anyhow::Error::msg)?;
+            logging::start(&settings);
+            return block_on(serve(&settings));
         }
-        Invocation::Server(flags) => flags,
-    };
-    let settings = Settings::load(&flags, flags.config.as_deref()).map_err(anyhow::Error::msg)?;
-    logging::start(&settings);
+        Invocation::InspectImage(flags) => {
+            let mut settings = Settings::load(&flags, flags.general.config.as_deref()).map_err(anyhow::Error::msg)?;
+            if flags.general.verbosity.is_none() {
+                // What the server would log about its own state is of no interest, unless it is asked for here.
+                settings.verbosity = 0;
+            }
+            logging::start(&settings);
+            print(&block_on(inspect::inspect(settings, &flags.name, flags.platform.as_deref()))?);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(text: &str) {
+    // A reader that has seen enough (`kubedock help | head`) is no failure.
+    let _ = io::stdout().write_all(text.as_bytes());
+}
+
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(available_parallelism().map_or(1, NonZero::get).min(MOST_WORKERS))
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let code = runtime.block_on(serve(&settings));
+    let outcome = runtime.block_on(work);
     runtime.shutdown_background();
-    code
+    outcome
 }
 
 async fn serve(settings: &Settings) -> anyhow::Result<ExitCode> {

@@ -5,16 +5,21 @@ mod duration;
 mod environment;
 mod file;
 mod layer;
+mod registry;
+mod secrets;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use domain::PullPolicy;
 use figment::Figment;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub(crate) use address::ListenAddress;
 use environment::Environment;
+pub(crate) use environment::docker_config;
 use layer::Layer;
+pub(crate) use registry::{Mirror, Registry};
 
 /// The settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -26,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) server: Server,
     /// The cluster.
     pub(crate) kubernetes: Kubernetes,
+    /// The registries that images come from.
+    pub(crate) registry: Registry,
     /// How much is logged; everything from 5 on is the same.
     #[serde(deserialize_with = "level")]
     pub(crate) verbosity: u8,
@@ -71,6 +78,14 @@ pub(crate) struct Kubernetes {
     pub(crate) namespace: Option<String>,
     /// The kubeconfig.
     pub(crate) kubeconfig: Option<PathBuf>,
+    /// When nodes pull images.
+    #[serde(deserialize_with = "pull_policy")]
+    pub(crate) pull_policy: PullPolicy,
+    /// The secrets with credentials of registries.
+    #[serde(deserialize_with = "secrets::deserialize")]
+    pub(crate) image_pull_secrets: Vec<String>,
+    /// The service account of the pods.
+    pub(crate) service_account: Option<String>,
     /// How long a container may take to start.
     #[serde(deserialize_with = "duration::deserialize")]
     pub(crate) timeout: Duration,
@@ -82,6 +97,7 @@ impl Default for Settings {
             backend: Backend::Kubernetes,
             server: Server::default(),
             kubernetes: Kubernetes::default(),
+            registry: Registry::default(),
             verbosity: 1,
             log_format: LogFormat::Text,
         }
@@ -96,7 +112,14 @@ impl Default for Server {
 
 impl Default for Kubernetes {
     fn default() -> Self {
-        Self { namespace: None, kubeconfig: None, timeout: Duration::from_mins(1) }
+        Self {
+            namespace: None,
+            kubeconfig: None,
+            pull_policy: PullPolicy::default(),
+            image_pull_secrets: Vec::new(),
+            service_account: None,
+            timeout: Duration::from_mins(1),
+        }
     }
 }
 
@@ -122,6 +145,10 @@ impl Settings {
 
 fn level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
     u8::deserialize(deserializer).map_err(|_| serde::de::Error::custom("it must be a level from 0 to 5"))
+}
+
+fn pull_policy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PullPolicy, D::Error> {
+    PullPolicy::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

@@ -9,16 +9,17 @@ use std::time::Duration;
 use adapter_docker_http::{HttpSettings, Listener};
 use adapter_kubernetes::{KubeCluster, KubeSettings};
 use adapter_memory::MemoryCluster;
-use adapter_registry::AssumedImages;
+use adapter_registry::{AssumedImages, DockerConfig, RegistryImages, RegistrySettings};
 use anyhow::Context;
 use kubedock::{Daemon, EngineSettings, Outbound};
-use ports::{Cluster, Engine, Ids, ImageCatalog, Logs, Processes, Workloads};
+use ports::{Cluster, Engine, Ids, ImageCatalog, Keychain, Logs, Processes, Workloads};
 use tokio_util::sync::CancellationToken;
 
-use crate::settings::{Backend, Kubernetes, ListenAddress, Server, Settings};
+use crate::settings::{self, Backend, Kubernetes, ListenAddress, Mirror, Registry, Server, Settings};
 use crate::sources::{RandomIds, SystemClock};
 
 pub(crate) use adapter_cli::{Invocation, parse};
+pub(crate) use adapter_docker_http::image_json;
 
 /// When requests and sessions are cut off after the signal to stop. Kubernetes gives a pod 30 s by default, and removal needs its share.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -55,32 +56,79 @@ async fn listen_tcp(address: &ListenAddress) -> io::Result<Listener> {
 /// Starts the use cases on the backend that the settings name.
 pub(crate) async fn daemon(settings: &Settings) -> anyhow::Result<Daemon> {
     let instance = domain::ContainerId::from_bytes(RandomIds.bytes()).short().to_owned();
+    // The simulation has images of its own, which no registry knows.
+    let inspector = settings.registry.inspector.unwrap_or(settings.backend == Backend::Kubernetes);
+    let registries = inspector.then(|| registries(&settings.registry)).transpose()?;
+    let configured = settings::docker_config().map(|directory| Arc::new(DockerConfig::new(&directory)) as Arc<dyn Keychain>);
     let outbound = match settings.backend {
         Backend::Memory => {
             let memory = MemoryCluster::new(Arc::new(SystemClock), adapter_memory::Settings::default());
-            outbound(memory.clone(), memory)
+            match registries {
+                Some(registries) => outbound(memory, registries, configured.into_iter().collect()),
+                None => outbound(memory.clone(), memory, Vec::new()),
+            }
         }
-        Backend::Kubernetes => outbound(cluster(&settings.kubernetes, &instance).await?, Arc::new(AssumedImages)),
+        Backend::Kubernetes => {
+            let cluster = cluster(&settings.kubernetes, &instance).await?;
+            match registries {
+                Some(registries) => {
+                    let secrets: Arc<dyn Keychain> = cluster.clone();
+                    outbound(cluster, registries, std::iter::once(secrets).chain(configured).collect())
+                }
+                None => outbound(cluster, Arc::new(AssumedImages), Vec::new()),
+            }
+        }
     };
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), backend = ?settings.backend, instance, "started");
-    Ok(Daemon::start(outbound, EngineSettings { instance, start_timeout: settings.kubernetes.timeout, ..EngineSettings::default() }))
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), backend = ?settings.backend, inspector, instance, "started");
+    let kubernetes = &settings.kubernetes;
+    let engine =
+        EngineSettings { instance, start_timeout: kubernetes.timeout, pull_policy: kubernetes.pull_policy, ..EngineSettings::default() };
+    Ok(Daemon::start(outbound, engine))
 }
 
 async fn cluster(kubernetes: &Kubernetes, instance: &str) -> anyhow::Result<Arc<KubeCluster>> {
-    let settings =
-        KubeSettings { kubeconfig: kubernetes.kubeconfig.clone(), namespace: kubernetes.namespace.clone(), ..KubeSettings::new(instance) };
+    let settings = KubeSettings {
+        kubeconfig: kubernetes.kubeconfig.clone(),
+        namespace: kubernetes.namespace.clone(),
+        pull_policy: kubernetes.pull_policy,
+        image_pull_secrets: kubernetes.image_pull_secrets.clone(),
+        service_account: kubernetes.service_account.clone(),
+        ..KubeSettings::new(instance)
+    };
     // Its sentence holds the causes already.
     KubeCluster::connect(settings).await.map_err(|error| anyhow::anyhow!("{error}; --backend memory needs no cluster"))
 }
 
-fn outbound<B: Workloads + Processes + Logs + Cluster + 'static>(backend: Arc<B>, images: Arc<dyn ImageCatalog>) -> Outbound {
+fn registries(registry: &Registry) -> anyhow::Result<Arc<dyn ImageCatalog>> {
+    let mirror = |mirror: &Mirror| adapter_registry::Mirror { registry: mirror.registry.clone(), url: mirror.url.clone() };
+    let defaults = RegistrySettings::default();
+    let settings = RegistrySettings {
+        mirrors: registry.mirrors.iter().map(mirror).collect(),
+        insecure: registry.insecure.clone(),
+        ca_files: registry.ca_files.clone(),
+        token_hosts: registry.token_hosts.clone(),
+        connect_timeout: registry.connect_timeout.unwrap_or(defaults.connect_timeout),
+        read_timeout: registry.read_timeout.unwrap_or(defaults.read_timeout),
+        timeout: registry.timeout.unwrap_or(defaults.timeout),
+        tag_life: registry.tag_life.unwrap_or(defaults.tag_life),
+    };
+    // Its sentence holds the causes already, too.
+    let images = RegistryImages::new(settings).map_err(|error| anyhow::anyhow!("{error}"))?;
+    Ok(Arc::new(images))
+}
+
+fn outbound<B: Workloads + Processes + Logs + Cluster + 'static>(
+    backend: Arc<B>,
+    images: Arc<dyn ImageCatalog>,
+    keychains: Vec<Arc<dyn Keychain>>,
+) -> Outbound {
     Outbound {
         workloads: backend.clone(),
         processes: backend.clone(),
         logs: backend.clone(),
         cluster: backend,
         images,
-        keychains: Vec::new(),
+        keychains,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     }

@@ -1,6 +1,7 @@
 //! The environment variables.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use figment::value::{Dict, Value};
 
@@ -10,12 +11,16 @@ use super::Layer;
 const CONFIG: &str = "KUBEDOCK_CONFIG";
 
 /// The variables and their keys. Names without a prefix are those of the original kubedock.
-const VARIABLES: [(&str, &str); 7] = [
+const VARIABLES: [(&str, &str); 11] = [
+    ("IMAGE_PULL_SECRETS", "kubernetes.image-pull-secrets"),
     ("KUBEDOCK_BACKEND", "backend"),
+    ("KUBEDOCK_INSPECTOR", "registry.inspector"),
     ("KUBEDOCK_LOG_FORMAT", "log-format"),
     ("KUBEDOCK_UNIX_SOCKET", "server.unix-socket"),
     ("NAMESPACE", "kubernetes.namespace"),
+    ("PULL_POLICY", "kubernetes.pull-policy"),
     ("SERVER_LISTEN_ADDR", "server.listen-addr"),
+    ("SERVICE_ACCOUNT", "kubernetes.service-account"),
     ("TIME_OUT", "kubernetes.timeout"),
     ("VERBOSITY", "verbosity"),
 ];
@@ -60,6 +65,14 @@ impl Environment {
         }
         Layer::environment(values, variable)
     }
+}
+
+/// Where docker keeps its configuration, and credentials in it: `DOCKER_CONFIG`, or `.docker` at home (docker/cli `config.Dir`). The variables
+/// are docker's and no settings of ours.
+#[expect(clippy::disallowed_methods, reason = "this is the place where the environment is read")]
+pub(crate) fn docker_config() -> Option<PathBuf> {
+    let directory = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    directory("DOCKER_CONFIG").or_else(|| Some(directory("HOME")?.join(".docker")))
 }
 
 fn insert(values: &mut Dict, key: &str, value: Value) {

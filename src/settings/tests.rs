@@ -17,9 +17,9 @@ fn load(flags: &str, variables: &[(&str, &str)], file: Option<(&str, &str)>) -> 
         Environment::read(|name| Ok(variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.replace("{file}", &path))))?;
     match parse(line.split_whitespace().map(OsString::from))? {
         Invocation::Server(flags) => {
-            Settings::layered(&flags, flags.config.as_deref(), &environment).map_err(|reason| reason.replace(&path, "{file}"))
+            Settings::layered(&flags, flags.general.config.as_deref(), &environment).map_err(|reason| reason.replace(&path, "{file}"))
         }
-        Invocation::Print(text) => panic!("it prints {text}"),
+        other => panic!("it does not serve: {other:?}"),
     }
 }
 
@@ -68,7 +68,8 @@ fn toml_and_yaml_say_the_same() {
     assert_eq!(toml.backend, Backend::Memory);
     assert_eq!(toml.verbosity, 3);
     assert_eq!(toml.server.unix_socket.as_deref(), Some(Path::new("/run/kubedock.sock")));
-    assert_eq!(toml.kubernetes, Kubernetes { namespace: Some("file".to_owned()), kubeconfig: None, timeout: Duration::from_secs(90) });
+    let kubernetes = Kubernetes { namespace: Some("file".to_owned()), timeout: Duration::from_secs(90), ..Kubernetes::default() };
+    assert_eq!(toml.kubernetes, kubernetes);
 }
 
 #[test]
@@ -150,8 +151,14 @@ fn wrong_variables_are_named() {
 #[test]
 fn wrong_files_are_named_with_the_key() {
     let toml = |content: &str| refusal("--config {file}", &[], Some(("a.toml", content)));
-    assert_eq!(toml("bogus = 1"), "{file}: bogus: unknown key; the known ones are backend, server, kubernetes, verbosity, log-format");
-    assert_eq!(toml("[kubernetes]\nqps = 1"), "{file}: kubernetes.qps: unknown key; the known ones are namespace, kubeconfig, timeout");
+    assert_eq!(
+        toml("bogus = 1"),
+        "{file}: bogus: unknown key; the known ones are backend, server, kubernetes, registry, verbosity, log-format"
+    );
+    assert_eq!(
+        toml("[kubernetes]\nqps = 1"),
+        "{file}: kubernetes.qps: unknown key; the known ones are namespace, kubeconfig, pull-policy, image-pull-secrets, service-account, timeout"
+    );
     assert_eq!(
         toml("[kubernetes]\nnamespace = 123"),
         "{file}: kubernetes.namespace: invalid type: found signed int `123`, expected a string"
@@ -164,7 +171,10 @@ fn wrong_files_are_named_with_the_key() {
     assert_eq!(toml("verbosity = 300"), "{file}: verbosity: it must be a level from 0 to 5");
     assert_eq!(toml("[kubernetes\n"), "{file}: TOML parse error at line 1, column 12; invalid table header; expected `.`, `]`");
     let yaml = |content: &str| refusal("--config {file}", &[], Some(("a.yaml", content)));
-    assert_eq!(yaml("kubernetes: {qps: 1}"), "{file}: kubernetes.qps: unknown key; the known ones are namespace, kubeconfig, timeout");
+    assert_eq!(
+        yaml("kubernetes: {qps: 1}"),
+        "{file}: kubernetes.qps: unknown key; the known ones are namespace, kubeconfig, pull-policy, image-pull-secrets, service-account, timeout"
+    );
     assert_eq!(yaml("- a list"), "{file}: line 1 column 1: expected mapping start");
     assert_eq!(yaml("a: [1"), "{file}: line 1 column 4: unclosed bracket '['");
     assert_eq!(yaml("kubernetes:\n"), "{file}: kubernetes: invalid type: found unit, expected a section");
@@ -180,3 +190,5 @@ fn help_names_every_variable() {
         assert!(help.contains(&format!("[env: {name}]")), "{name}");
     }
 }
+
+mod images;

@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::ServerFlags;
+use crate::{InspectFlags, ServerFlags};
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub enum Invocation {
     Print(String),
     /// To serve.
     Server(Box<ServerFlags>),
+    /// To print what an image is.
+    InspectImage(Box<InspectFlags>),
 }
 
 #[derive(Debug, Parser)]
@@ -29,6 +31,9 @@ enum Command {
     /// Start the server.
     #[command(after_help = SETTINGS)]
     Server(Box<ServerFlags>),
+    /// Look at images.
+    #[command(subcommand)]
+    Image(ImageCommand),
     /// Print the version.
     Version,
     /// Print a completion script for a shell.
@@ -38,8 +43,18 @@ enum Command {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum ImageCommand {
+    /// Ask an image's registry what it is, as the server would, and print it as docker image inspect does.
+    #[command(after_help = SETTINGS)]
+    Inspect(Box<InspectFlags>),
+}
+
 const SETTINGS: &str = "A flag wins over its environment variable, that over the file, and that over the default. An empty variable is one \
 that is not set.";
+
+/// What clap calls a failure, and only asks for a text.
+const PRINTED: [ErrorKind; 3] = [ErrorKind::DisplayHelp, ErrorKind::DisplayVersion, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand];
 
 /// Reads the arguments, of which the first is the program.
 ///
@@ -48,12 +63,11 @@ that is not set.";
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, String> {
     match Arguments::try_parse_from(arguments) {
         Ok(Arguments { command: Some(Command::Server(flags)) }) => Ok(Invocation::Server(flags)),
+        Ok(Arguments { command: Some(Command::Image(ImageCommand::Inspect(flags))) }) => Ok(Invocation::InspectImage(flags)),
         Ok(Arguments { command: Some(Command::Version) }) => Ok(Invocation::Print(Arguments::command().render_version())),
         Ok(Arguments { command: Some(Command::Completion { shell }) }) => Ok(Invocation::Print(completion(shell))),
         Ok(Arguments { command: None }) => Ok(Invocation::Print(Arguments::command().render_help().to_string())),
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            Ok(Invocation::Print(error.render().to_string()))
-        }
+        Err(error) if PRINTED.contains(&error.kind()) => Ok(Invocation::Print(error.render().to_string())),
         Err(error) => Err(one_line(&error)),
     }
 }
@@ -103,6 +117,7 @@ mod tests {
         assert!(printed("kubedock").contains("Usage: kubedock [COMMAND]"));
         assert!(printed("kubedock help server").contains("--listen-addr"));
         assert!(printed("kubedock server --help").contains("--listen-addr"));
+        assert!(printed("kubedock image").contains("inspect"));
     }
 
     #[test]
@@ -136,9 +151,33 @@ mod tests {
         assert_eq!(refusal("kubedock server -n"), "a value is required for '--namespace <NAME>' but none was supplied; see kubedock help");
     }
 
+    fn served(line: &str) -> Box<ServerFlags> {
+        match typed(line) {
+            Ok(Invocation::Server(flags)) => flags,
+            other => panic!("{line} does not serve: {other:?}"),
+        }
+    }
+
     #[test]
     fn the_last_of_two_flags_wins() {
-        let Ok(Invocation::Server(flags)) = typed("kubedock server -n one --namespace two") else { panic!("it serves") };
-        assert_eq!(flags.kubernetes.namespace.as_deref(), Some("two"));
+        assert_eq!(served("kubedock server -n one --namespace two").kubernetes.cluster.namespace.as_deref(), Some("two"));
+    }
+
+    #[test]
+    fn the_inspector_is_a_switch_with_an_optional_value() {
+        for (flags, value) in [("-i", "true"), ("--inspector", "true"), ("--inspector=false", "false"), ("-i=false", "false")] {
+            assert_eq!(served(&format!("kubedock server {flags} -v 1")).registry.inspector.as_deref(), Some(value), "{flags}");
+        }
+        assert_eq!(refusal("kubedock server -i false"), "unexpected argument 'false' found; see kubedock help");
+    }
+
+    #[test]
+    fn an_image_is_named_and_settings_may_be() {
+        let Ok(Invocation::InspectImage(flags)) = typed("kubedock image inspect redis:7 --platform arm64 -n ci") else {
+            panic!("it inspects")
+        };
+        assert_eq!((flags.name.as_str(), flags.platform.as_deref()), ("redis:7", Some("arm64")));
+        assert_eq!(flags.kubernetes.namespace.as_deref(), Some("ci"));
+        assert_eq!(refusal("kubedock image inspect"), "the following required arguments were not provided: <NAME>; see kubedock help");
     }
 }

@@ -7,4 +7,4 @@ mod command;
 mod flags;
 
 pub use command::{Invocation, parse};
-pub use flags::{Kubernetes, Listening, ServerFlags};
+pub use flags::{Cluster, General, InspectFlags, Kubernetes, Listening, Registry, ServerFlags};
