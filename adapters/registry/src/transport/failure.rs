@@ -148,10 +148,12 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// What rustls says, which `io::Error` hides.
+/// What rustls says, which one `io::Error` or several hide.
 fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    let inner = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref()?.downcast_ref());
-    inner.or_else(|| error.downcast_ref())
+    match error.downcast_ref::<io::Error>() {
+        Some(error) => tls_error(error.get_ref()?),
+        None => error.downcast_ref(),
+    }
 }
 
 #[cfg(test)]
