@@ -22,7 +22,7 @@ pub(crate) async fn inspect(mut settings: Settings, name: &str, platform: Option
     if let Err(error) = daemon.shutdown().await {
         tracing::warn!(%error, "the end was not orderly");
     }
-    Ok(wiring::image_json(&looked?))
+    Ok(wiring::image_json(&looked?) + "\n")
 }
 
 async fn look(engine: &Engine, reference: &ImageRef, platform: Option<&Platform>) -> domain::Result<ImageSummary> {

@@ -51,7 +51,7 @@ fn run() -> anyhow::Result<ExitCode> {
         }
         Invocation::InspectImage(flags) => {
             let mut settings = Settings::load(&flags, flags.general.config.as_deref()).map_err(anyhow::Error::msg)?;
-            if flags.general.verbosity.is_none() {
+            if flags.verbosity.is_none() {
                 // What the server would log about its own state is of no interest, unless it is asked for here.
                 settings.verbosity = 0;
             }

@@ -1,5 +1,7 @@
 //! The command line from outside: what it prints, where, and what it exits with.
 
+mod images;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -66,6 +68,12 @@ fn wrong_arguments_and_settings_are_one_line() {
     assert!(refusal(&["server", "--bogus"], &[]).starts_with("unexpected argument '--bogus' found"));
     assert!(refusal(&["server", "-t", "soon"], &[]).starts_with("--timeout: "));
     assert!(refusal(&["server"], &[("TIME_OUT", "60")]).starts_with("environment variable TIME_OUT: "));
+    assert_eq!(
+        refusal(&["server", "--pull-policy", "sometimes"], &[]),
+        "--pull-policy: \"sometimes\" is not a pull policy: never, always or ifnotpresent"
+    );
+    assert!(refusal(&["server"], &[("KUBEDOCK_INSPECTOR", "perhaps")]).starts_with("environment variable KUBEDOCK_INSPECTOR: "));
+    assert!(refusal(&["server"], &[("IMAGE_PULL_SECRETS", "a,B")]).starts_with("environment variable IMAGE_PULL_SECRETS: \"B\" "));
     assert_eq!(refusal(&["server", "--config", "/nowhere.yaml"], &[]), "/nowhere.yaml: No such file or directory (os error 2)");
 }
 

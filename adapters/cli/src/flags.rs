@@ -26,6 +26,11 @@ pub struct ServerFlags {
     #[command(flatten)]
     pub registry: Registry,
 
+    /// How much is logged: 0 warnings, 1 requests and changes of state, 2 and 3 details, 4 and 5 everything [env: VERBOSITY] [default: 1].
+    #[arg(short = 'v', long, value_name = "LEVEL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verbosity: Option<String>,
+
     /// How a log line looks: text or json [env: KUBEDOCK_LOG_FORMAT] [default: text].
     #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,6 +59,11 @@ pub struct InspectFlags {
     /// The cluster.
     #[command(flatten)]
     pub kubernetes: Cluster,
+
+    /// How much is logged to standard error: 0 warnings, 1 changes of state, 2 and 3 details, 4 and 5 everything [default: 0].
+    #[arg(short = 'v', long, value_name = "LEVEL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verbosity: Option<String>,
 }
 
 /// What every command needs to know.
@@ -69,11 +79,6 @@ pub struct General {
     #[arg(long, value_name = "BACKEND", value_parser = ["kubernetes", "memory"], hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backend: Option<String>,
-
-    /// How much is logged: 0 warnings, 1 requests and changes of state, 2 and 3 details, 4 and 5 everything [env: VERBOSITY] [default: 1].
-    #[arg(short = 'v', long, value_name = "LEVEL")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verbosity: Option<String>,
 }
 
 /// Where the server listens.
