@@ -5,5 +5,7 @@ mod cli;
 mod client;
 mod crowd;
 mod hijack;
+mod images;
+mod login;
 mod process;
 mod vanish;

@@ -1,8 +1,9 @@
 //! The differential suite: the same exchanges with us and with a real dockerd, compared as clients see them.
 //!
-//! The reference is the daemon whose unix socket `KUBEDOCK_TEST_REFERENCE` names. Without one the scripts are still played against us and
-//! the status codes compared with those that the reference gave when the scripts were written. `KUBEDOCK_TEST_SCRIPT=events` plays that
-//! script only.
+//! The reference is the daemon whose unix socket `KUBEDOCK_TEST_REFERENCE` names, and the registry that it pulls from is the one that
+//! `KUBEDOCK_TEST_REGISTRY` names. Without both the scripts are still played against us and the status codes compared with those that the
+//! reference gave when the scripts were written; what only a registry can tell is left out without one. `KUBEDOCK_TEST_SCRIPT=events` plays
+//! that script only.
 
 mod accepted;
 mod compare;
@@ -25,25 +26,36 @@ use self::normal::normal;
 use self::play::{Played, play};
 use self::script::{Exchange, Script};
 use crate::support::http::{self, Address};
+use crate::support::registry;
 use crate::support::server::Server;
+
+/// The script that is left out without a registry.
+const NEEDS_A_REGISTRY: &str = "registry";
 
 #[test]
 fn answers_what_dockerd_answers() {
-    let scripts = script::all();
+    let registry = registry::named("images that a registry must tell about");
+    let mut scripts = script::all();
+    scripts.retain(|script| registry.is_some() || script.name != NEEDS_A_REGISTRY);
     let count: usize = scripts.iter().map(|script| script.exchanges.len()).sum();
-    let reference = std::env::var_os("KUBEDOCK_TEST_REFERENCE").map(|path| Address::Unix(path.into()));
+    let reference = std::env::var_os("KUBEDOCK_TEST_REFERENCE").filter(|_| registry.is_some()).map(|path| Address::Unix(path.into()));
     let only = std::env::var("KUBEDOCK_TEST_SCRIPT").ok();
     let chosen: Vec<&Script> = scripts.iter().filter(|script| only.as_ref().is_none_or(|only| *only == script.name)).collect();
     match &reference {
-        None => say(&format!("{count} exchanges; KUBEDOCK_TEST_REFERENCE names no dockerd, so that only the status codes are compared\n")),
+        None => {
+            registry::say(&format!("{count} exchanges; there is no dockerd with its registry, so that only the status codes are compared"))
+        }
         Some(reference) => prepare(reference),
     }
-    let server = Server::memory();
+    let server = match &registry {
+        Some(registry) => Server::registries(registry, &[]),
+        None => Server::memory(),
+    };
     prepare(&server.unix());
 
     let accepted = accepted::all();
     let mut report = String::new();
-    for (script, outcome) in chosen.iter().zip(play_all(&chosen, reference.as_ref(), &server.unix())) {
+    for (script, outcome) in chosen.iter().zip(play_all(&chosen, reference.as_ref(), &server.unix(), registry.as_deref())) {
         for (exchange, answer) in script.exchanges.iter().zip(&outcome.ours.answers) {
             if let Some(why) = models::misfit(exchange, answer) {
                 let _ = writeln!(report, "{}: bollard cannot read it: {why}: {answer}", name(script, exchange));
@@ -78,24 +90,30 @@ struct Outcome {
 
 /// Plays each script against both daemons. The one about events goes first and alone, because dockerd remembers no more than 256 of them;
 /// the others run all at once.
-fn play_all(scripts: &[&Script], reference: Option<&Address>, ours: &Address) -> Vec<Outcome> {
+fn play_all(scripts: &[&Script], reference: Option<&Address>, ours: &Address, registry: Option<&str>) -> Vec<Outcome> {
     let (first, rest): (Vec<_>, Vec<_>) = scripts.iter().enumerate().partition(|(_, script)| script.name == "events");
-    let mut outcomes: Vec<(usize, Outcome)> = [first, rest].into_iter().flat_map(|some| play_at_once(&some, reference, ours)).collect();
+    let mut outcomes: Vec<(usize, Outcome)> =
+        [first, rest].into_iter().flat_map(|some| play_at_once(&some, reference, ours, registry)).collect();
     outcomes.sort_by_key(|(index, _)| *index);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-fn play_at_once(scripts: &[(usize, &&Script)], reference: Option<&Address>, ours: &Address) -> Vec<(usize, Outcome)> {
+fn play_at_once(
+    scripts: &[(usize, &&Script)],
+    reference: Option<&Address>,
+    ours: &Address,
+    registry: Option<&str>,
+) -> Vec<(usize, Outcome)> {
     thread::scope(|scope| {
         let both = |index: usize, script| {
             let prefix = format!("kd{}x{index}n", std::process::id());
             let reference = reference.map(|daemon| {
                 scope.spawn({
                     let prefix = prefix.clone();
-                    move || play(script, daemon, &prefix)
+                    move || play(script, daemon, &prefix, registry)
                 })
             });
-            let ours = scope.spawn(move || play(script, ours, &prefix));
+            let ours = scope.spawn(move || play(script, ours, &prefix, registry));
             (index, reference, ours)
         };
         let threads: Vec<_> = scripts.iter().map(|(index, script)| both(*index, *script)).collect();
@@ -156,9 +174,4 @@ fn name(script: &Script, exchange: &Exchange) -> String {
 fn prepare(daemon: &Address) {
     let pulled = http::call(daemon, "POST", "/images/create?fromImage=alpine&tag=latest", None).expect("an answer");
     assert_eq!(pulled.head.status, 200, "{}", pulled.text());
-}
-
-/// Tells the person who runs the tests, whatever the test harness captures.
-fn say(text: &str) {
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
 }

@@ -115,7 +115,8 @@ fn walk(value: &Value, key: &str, names: &[(String, String)], view: View) -> Val
 
 /// Whether an image's name is one that the scripts use; other clients of the daemon give it more.
 fn is_known_name(name: &Value) -> bool {
-    name.as_str().is_some_and(|name| name == "alpine:latest" || name.starts_with("alpine@") || name.contains("<p>"))
+    let known = |name: &str| name == "alpine:latest" || name.starts_with("alpine@");
+    name.as_str().is_some_and(|name| known(name) || name.contains("test/distroless") || name.contains("<p>") || name == "<digest>")
 }
 
 fn replaced(text: &str, names: &[(String, String)]) -> String {

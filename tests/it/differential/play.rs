@@ -40,9 +40,10 @@ pub(super) struct Played {
     pub(super) values: BTreeMap<String, String>,
 }
 
-/// Plays all exchanges; `prefix` begins each name that is made.
-pub(super) fn play(script: &Script, daemon: &Address, prefix: &str) -> Played {
+/// Plays all exchanges; `prefix` begins each name that is made, and `registry` is the one that images are pulled from.
+pub(super) fn play(script: &Script, daemon: &Address, prefix: &str, registry: Option<&str>) -> Played {
     let mut values = BTreeMap::from([("p".to_owned(), prefix.to_owned()), ("start".to_owned(), now())]);
+    values.extend(registry.map(|registry| ("registry".to_owned(), registry.to_owned())));
     let mut background = BTreeMap::new();
     let mut answers = Vec::new();
     for exchange in &script.exchanges {

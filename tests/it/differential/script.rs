@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ### what the exchange is about
-//! POST /containers/create?name={p}a     `{p}` is the run's own prefix, `{start}` and `{now}` are times, `{x}` is captured, `{x:12}` its beginning
+//! POST /containers/create?name={p}a     `{p}` is the run's own prefix, `{start}` and `{now}` are times, `{registry}` is a registry, `{x}` is captured, `{x:12}` its beginning
 //! Content-Type: text/plain              headers, if any; paths get the prefix /v1.45 unless they have one or begin with `~`
 //! | {"Image": "alpine"}                 the body, one or more lines
 //! < hello\n                             what is sent after the head of the answer, before the half-close; with `<<` there is no half-close

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::http::{self, Address, Answer};
-use super::wait;
+use super::{registry, wait};
 
 /// A running server; it ends with this value.
 pub(crate) struct Server {
@@ -27,28 +27,39 @@ pub(crate) struct Namespace {
 }
 
 impl Server {
-    /// Starts one on the in-memory backend.
+    /// Starts one on the in-memory backend that asks no registry.
     pub(crate) fn memory() -> Self {
-        Self::start(None)
+        Self::start(None, "", &["--backend", "memory"])
     }
 
-    /// Starts one on the cluster that `KUBEDOCK_TEST_KUBECONFIG` names, in a namespace of its own; `None` where none is named.
+    /// Starts one on the in-memory backend that asks registries, and `registry` for images of docker.io, as the dockerd does that
+    /// we are compared with. `arguments` come last.
+    pub(crate) fn registries(registry: &str, arguments: &[&str]) -> Self {
+        Self::start(None, &registry::mirrored("docker.io", registry), &[&["--backend", "memory", "--inspector"], arguments].concat())
+    }
+
+    /// Starts one on the cluster that `KUBEDOCK_TEST_KUBECONFIG` names, in a namespace of its own; `None` where none is named. It asks
+    /// registries as the cluster's nodes do, through the one that `KUBEDOCK_TEST_REGISTRY` names.
     pub(crate) fn cluster(purpose: &str) -> Option<Self> {
         let kubeconfig = std::env::var_os("KUBEDOCK_TEST_KUBECONFIG")?;
-        Some(Self::start(Some(Namespace::create(kubeconfig.into(), purpose))))
+        let namespace = Namespace::create(kubeconfig.into(), purpose);
+        Some(match registry::named("images on the cluster") {
+            Some(registry) => Self::start(Some(namespace), &registry::mirrored("*", &registry), &["--backend", "kubernetes"]),
+            None => Self::start(Some(namespace), "", &["--backend", "kubernetes", "--inspector=false"]),
+        })
     }
 
-    fn start(namespace: Option<Namespace>) -> Self {
+    fn start(namespace: Option<Namespace>, settings: &str, arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the test");
         let tcp = free_address();
         let mut command = binary();
         command.args(["server", "--listen-addr", &tcp.to_string(), "--unix-socket"]).arg(directory.path().join("docker.sock"));
-        match &namespace {
-            None => command.args(["--backend", "memory"]),
-            Some(namespace) => {
-                command.args(["--backend", "kubernetes", "--namespace", &namespace.name]).env("KUBECONFIG", &namespace.kubeconfig)
-            }
-        };
+        let config = directory.path().join("settings.toml");
+        fs::write(&config, settings).expect("a file for the settings");
+        command.arg("--config").arg(config).args(arguments);
+        if let Some(namespace) = &namespace {
+            command.args(["--namespace", &namespace.name]).env("KUBECONFIG", &namespace.kubeconfig);
+        }
         let log = fs::File::create(directory.path().join("log")).expect("a file for the log");
         let child = command.stdout(Stdio::null()).stderr(log).spawn().expect("the binary starts");
         let mut server = Self { child, directory, tcp, _namespace: namespace };
