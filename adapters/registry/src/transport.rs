@@ -175,7 +175,8 @@ impl Transport {
         let credentials = if endpoint.mirror { endpoint.credentials.as_ref() } else { question.credentials };
         let repository = question.object.map(|(repository, _)| repository.to_owned());
         let entry = Entry { base, repository, credentials: credentials.cloned() };
-        let known = self.passes.known(&entry);
+        // Whoever tries credentials wants to know whether they are right now.
+        let known = question.object.and_then(|_| self.passes.known(&entry));
         let insecure = entry.base.host_str().filter(|_| endpoint.insecure);
         let request = Request { url: &url, shown: &ping, accept: question.accept, authorization: known.as_ref(), insecure };
         let mut response = send(&self.clients, request).await?;

@@ -96,3 +96,28 @@ async fn build(builder: ClientBuilder) -> PortResult<Client> {
     let built = built.await.map_err(|error| unavailable(error.to_string()))?;
     built.map_err(|error| unavailable(super::failure::root_cause(&error).to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn certificates_are_read_when_they_are_needed() {
+        let insecure = vec!["plain.example:5000".to_owned()];
+        let settings = Arc::new(RegistrySettings { insecure, ..RegistrySettings::default() });
+        let clients = Clients::new(settings).unwrap();
+        let made = || [&clients.checked, &clients.unchecked, &clients.local].map(OnceCell::initialized);
+        assert_eq!(made(), [false, false, false]);
+        for (address, insecure, expected) in [
+            ("http://127.0.0.1:5000", None, [false, false, true]),
+            ("https://localhost", None, [false, false, true]),
+            ("http://a.example", None, [false, true, true]),
+            ("https://plain.example:5000", None, [false, true, true]),
+            ("https://a.example:1", Some("a.example"), [false, true, true]),
+            ("https://b.example", Some("a.example"), [true, true, true]),
+        ] {
+            clients.to(&Url::parse(address).unwrap(), insecure).await.unwrap();
+            assert_eq!(made(), expected, "{address}");
+        }
+    }
+}

@@ -135,6 +135,16 @@ async fn realms_that_send_on_do_not_send_credentials_on() {
 }
 
 #[tokio::test]
+async fn realms_do_not_bring_credentials_of_their_own() {
+    let server = MockServer::start().await;
+    bearer(&server, &format!("http://bob:pw@127.0.0.1:{}/token#x", server.address().port()), "abc").await;
+    answer(&server, TOKEN, token(r#"{"token":"abc"}"#)).await;
+    pull(&transport(), &endpoint(&server.uri()), None).await.unwrap();
+    pull(&transport(), &endpoint(&server.uri()), Some(&ann())).await.unwrap();
+    assert_eq!(authorizations(&server, TOKEN).await, [None, Some(ANN.to_owned())]);
+}
+
+#[tokio::test]
 async fn who_has_other_credentials_has_another_token() {
     let server = MockServer::start().await;
     let found = ResponseTemplate::new(200).set_body_string("found");

@@ -3,8 +3,11 @@
 use std::time::Instant;
 
 use ports::Kind;
+use proptest::prelude::*;
+use reqwest::Url;
 use tokio::sync::mpsc;
 
+use super::super::place;
 use super::*;
 
 /// Writes `chunk` until nobody reads any more; tells how much that was.
@@ -151,5 +154,17 @@ async fn names_stay_below_their_registry() {
     }
     for request in server.received_requests().await.unwrap() {
         assert!(request.url.path().starts_with("/prefix/v2/x/blobs") && request.url.query().is_none(), "{}", request.url);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_name_leads_elsewhere(repository in "([./%@:?#\\\\]|\\PC){0,12}", name in "([./%@:?#\\\\]|\\PC){0,12}") {
+        let base = Url::parse("https://registry.example/prefix").unwrap();
+        for object in [Object::Manifest(&name), Object::Blob(&name)] {
+            let url = place(&base, Some((&repository, object)));
+            prop_assert!(url.as_str().starts_with("https://registry.example/prefix/v2/"), "{url}");
+            prop_assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
+        }
     }
 }

@@ -31,10 +31,14 @@ async fn a_token_is_asked_for_that_opens_no_repository() {
     asked.respond_with(token).mount(&server).await;
     let wrong = ResponseTemplate::new(401).set_body_string(r#"{"details":"incorrect username or password"}"#);
     answer(&server, "/token", wrong).await;
-    transport().login(&endpoint(&server.uri()), &ann()).await.unwrap();
+    let transport = transport();
+    for asked in 1..3 {
+        transport.login(&endpoint(&server.uri()), &ann()).await.unwrap();
+        assert_eq!(authorizations(&server, "/token").await.len(), asked, "the password may have changed");
+    }
 
     let bob = Credentials::Password { username: "bob".to_owned(), password: "hunter2".to_owned() };
-    let error = transport().login(&endpoint(&server.uri()), &bob).await.unwrap_err();
+    let error = transport.login(&endpoint(&server.uri()), &bob).await.unwrap_err();
     assert_eq!(error.kind, Kind::Unauthorized);
     assert_eq!(error.context, format!("Get \"{}/v2/\": unauthorized: incorrect username or password", server.uri()));
 }
