@@ -19,7 +19,7 @@ struct Tree {
 type Rule = fn(&Tree) -> Vec<String>;
 
 /// Each rule as docs/ARCHITECTURE.md words it, and how it is tested.
-const RULES: [(&str, Rule); 10] = [
+const RULES: [(&str, Rule); 11] = [
     ("`domain` depends on `thiserror` and nothing else.", |tree| beyond(tree, "domain", &["thiserror"])),
     (
         "`ports` depends on `domain`, `thiserror`, `async-trait`, `bytes` and `futures-core`; its contract suite needs `tokio` and `futures-util` besides.",
@@ -43,6 +43,9 @@ const RULES: [(&str, Rule); 10] = [
     ("Only `adapters/docker-http` depends on `warp` and `hyper`.", |tree| others(tree, "adapter-docker-http", &["warp", "hyper"])),
     ("Only `adapters/kubernetes` depends on `kube`, `k8s-openapi` and `tokio-tungstenite`.", |tree| {
         others(tree, "adapter-kubernetes", &["kube", "k8s-openapi", "tokio-tungstenite"])
+    }),
+    ("Only `adapters/registry` depends on `reqwest`, `oci-client` and `docker_credential`.", |tree| {
+        others(tree, "adapter-registry", &["reqwest", "oci-client", "docker_credential"])
     }),
     ("Only `adapters/cli` depends on `clap`.", |tree| others(tree, "adapter-cli", &["clap", "clap_complete"])),
     ("Only `src/wiring.rs` names adapters.", |tree| {
