@@ -10,7 +10,7 @@ use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use ports::{Kind, WorkloadState, Workloads};
 use serde_json::json;
 
-use crate::support::{Arena, WHOLE, is_ended, is_running, log, on_the_cluster, output, script, settings, until};
+use crate::support::{Arena, PATIENCE, WHOLE, is_ended, is_running, log, on_the_cluster, output, script, settings, until};
 
 #[tokio::test]
 async fn words_with_dollars_reach_the_process_as_written() {
@@ -77,7 +77,15 @@ async fn refusals_keep_the_clusters_words() {
         let label = json!({ "metadata": { "labels": { "pod-security.kubernetes.io/enforce": "restricted" } } });
         let namespaces: Api<Namespace> = Api::all(arena.client.clone());
         namespaces.patch(&arena.namespace, &PatchParams::default(), &Patch::Merge(label)).await.unwrap();
-        let error = arena.cluster.launch(&script("true")).await.unwrap_err();
+        // The label counts once the API server's admission has heard of it.
+        let refused = async {
+            loop {
+                if let Err(error) = arena.cluster.launch(&script("true")).await {
+                    return error;
+                }
+            }
+        };
+        let error = tokio::time::timeout(PATIENCE, refused).await.expect("it is refused");
         assert_eq!(error.kind, Kind::Forbidden);
         assert!(error.context.contains("violates PodSecurity \"restricted"), "{error}");
     })
