@@ -88,8 +88,8 @@ fn a_private_image_is_pulled_after_a_login_only() {
 #[test]
 fn a_private_image_runs_on_a_cluster() {
     let Some(from) = registry::named("a private image on the cluster") else { return };
+    let Some(private) = PrivateRegistry::start_for_nodes(&from, IMAGE) else { return };
     let Some(server) = Server::cluster("private") else { return };
-    let Some(private) = PrivateRegistry::start(&from, IMAGE) else { return };
     let (docker, host) = (Docker::tcp(&server), private.name());
     let right = docker.run_with_input(&["login", "--username", USER, "--password-stdin", &host], PASSWORD.as_bytes());
     assert_eq!(right.code, Some(0), "{right:?}");

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -49,6 +49,8 @@ pub(crate) struct PrivateRegistry {
     address: SocketAddr,
     child: Child,
     _directory: TempDir,
+    /// What the node of the cluster was told about it.
+    hosts: Option<PathBuf>,
 }
 
 impl PrivateRegistry {
@@ -74,9 +76,28 @@ impl PrivateRegistry {
         let mut command = Command::new(PROGRAM);
         command.arg("serve").arg(&config).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("the registry starts");
-        let registry = Self { address, child, _directory: directory };
+        let registry = Self { address, child, _directory: directory, hosts: None };
         wait::until("the registry answers", || registry.ask("GET", "/v2/", &[], &[]).filter(|answer| answer.head.status == 200));
         registry.copy(from, image);
+        Some(registry)
+    }
+
+    /// The same for a cluster whose node is this machine: it is told that this address speaks plain HTTP, and that nobody stands in for it.
+    /// `KUBEDOCK_TEST_CERTS_D` names the folder in which its containerd looks for registries; `None` where none is named.
+    ///
+    /// # Panics
+    /// As [`PrivateRegistry::start`].
+    pub(crate) fn start_for_nodes(from: &str, image: &str) -> Option<Self> {
+        let Some(folder) = std::env::var_os("KUBEDOCK_TEST_CERTS_D").filter(|folder| !folder.is_empty()) else {
+            say("left out, because KUBEDOCK_TEST_CERTS_D does not say where the node's containerd looks for registries");
+            return None;
+        };
+        let mut registry = Self::start(from, image)?;
+        let hosts = Path::new(&folder).join(registry.name());
+        fs::create_dir(&hosts).expect("a folder for the node's containerd");
+        let file = hosts.join("hosts.toml");
+        registry.hosts = Some(hosts);
+        fs::write(file, format!("server = \"http://{}\"\n", registry.name())).expect("a file for the node's containerd");
         Some(registry)
     }
 
@@ -116,6 +137,7 @@ impl PrivateRegistry {
 
 impl Drop for PrivateRegistry {
     fn drop(&mut self) {
+        let _ = self.hosts.take().map(fs::remove_dir_all);
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
