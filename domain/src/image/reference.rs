@@ -7,6 +7,9 @@ use crate::{Error, Result};
 /// The registry of names that name none.
 pub(super) const DEFAULT_REGISTRY: &str = "docker.io";
 
+/// The most bytes of a repository's name.
+const LONGEST: usize = 255;
+
 /// A normalised name of an image: registry, repository, and a tag or a digest.
 ///
 /// `redis` is `docker.io/library/redis:latest` (github.com/distribution/reference, `ParseNormalizedNamed`).
@@ -31,22 +34,28 @@ impl ImageRef {
         if crate::ContainerId::parse(text).is_some() {
             return Err(Error::Invalid(format!("invalid repository name ({text}), cannot specify 64-byte hexadecimal strings")));
         }
-        let (rest, digest) = match text.split_once('@') {
-            Some((rest, digest)) => (rest, Some(check_digest(digest).ok_or_else(invalid)?)),
-            None => (text, None),
-        };
-        let (name, tag) = match rest.rsplit_once(':') {
-            Some((name, tag)) if !tag.contains('/') => (name, Some(check_tag(tag).ok_or_else(invalid)?)),
-            _ => (rest, None),
-        };
-        let (registry, path) = split_registry(name);
-        let repository = if registry == DEFAULT_REGISTRY && !path.contains('/') { format!("library/{path}") } else { path.to_owned() };
-        if path.bytes().any(|b| b.is_ascii_uppercase()) {
-            return Err(Error::Invalid(format!("invalid reference format: repository name ({repository}) must be lowercase")));
+        let (registry, path) = split_registry(text);
+        let path = if registry == DEFAULT_REGISTRY && !path.contains('/') { format!("library/{path}") } else { path.to_owned() };
+        let lower = path.split(':').next().unwrap_or_default();
+        if lower.to_lowercase() != lower {
+            return Err(Error::Invalid(format!("invalid reference format: repository name ({lower}) must be lowercase")));
         }
-        if !check_registry(registry) || !path.split('/').all(check_component) || name.len() > 255 {
+        let (rest, digest) = path.split_once('@').map_or((path.as_str(), None), |(rest, digest)| (rest, Some(digest)));
+        let (repository, tag) = rest.split_once(':').map_or((rest, None), |(repository, tag)| (repository, Some(tag)));
+        let has_form = check_registry(registry)
+            && repository.split('/').all(check_component)
+            && tag.is_none_or(check_tag)
+            && digest.is_none_or(looks_like_digest);
+        if !has_form {
             return Err(invalid());
         }
+        if repository.len() > LONGEST {
+            return Err(Error::Invalid(format!("repository name must not be more than {LONGEST} characters")));
+        }
+        if let Some(digest) = digest {
+            check_digest(digest).map_err(|why| Error::Invalid(why.to_owned()))?;
+        }
+        let (repository, tag, digest) = (repository.to_owned(), tag.map(str::to_owned), digest.map(str::to_owned));
         let tag = if tag.is_none() && digest.is_none() { Some("latest".to_owned()) } else { tag };
         Ok(Self { registry: registry.to_owned(), repository, tag, digest })
     }
@@ -78,7 +87,8 @@ impl ImageRef {
     /// The same repository at `digest`, whatever the tag; `None` if that is no digest.
     #[must_use]
     pub fn pinned(&self, digest: &str) -> Option<Self> {
-        Some(Self { tag: None, digest: Some(check_digest(digest)?), ..self.clone() })
+        check_digest(digest).ok()?;
+        Some(Self { tag: None, digest: Some(digest.to_owned()), ..self.clone() })
     }
 
     /// The name without tag and digest as Docker shows it: `redis`, `quay.io/x/y`.
@@ -159,23 +169,36 @@ fn check_component(component: &str) -> bool {
         .all(|separator| matches!(separator, "" | "." | "_" | "__") || separator.bytes().all(|b| b == b'-'))
 }
 
-fn check_tag(tag: &str) -> Option<String> {
+fn check_tag(tag: &str) -> bool {
     let bytes = tag.as_bytes();
     let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-    let valid = (1..=128).contains(&bytes.len()) && word(&bytes[0]) && bytes.iter().all(|b| word(b) || b".-".contains(b));
-    valid.then(|| tag.to_owned())
+    (1..=128).contains(&bytes.len()) && word(&bytes[0]) && bytes.iter().all(|b| word(b) || b".-".contains(b))
 }
 
-fn check_digest(digest: &str) -> Option<String> {
-    let (algorithm, digits) = digest.split_once(':')?;
+/// Whether it reads as the digest of some algorithm, known or not.
+fn looks_like_digest(text: &str) -> bool {
+    let word = |word: &str| word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.bytes().all(|b| b.is_ascii_alphanumeric());
+    text.split_once(':').is_some_and(|(algorithm, digits)| {
+        algorithm.split(['-', '_', '+', '.']).all(word) && digits.len() >= 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    })
+}
+
+/// Refuses what is no digest, with the words of github.com/opencontainers/go-digest.
+fn check_digest(digest: &str) -> std::result::Result<(), &'static str> {
+    const FORMAT: &str = "invalid checksum digest format";
+    let (algorithm, digits) = digest.split_once(':').ok_or(FORMAT)?;
     let length = match algorithm {
         "sha256" => 64,
         "sha384" => 96,
         "sha512" => 128,
-        _ => return None,
+        _ if algorithm.bytes().any(|b| b.is_ascii_uppercase()) => return Err(FORMAT),
+        _ => return Err("unsupported digest algorithm"),
     };
-    let valid = digits.len() == length && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    valid.then(|| digest.to_owned())
+    if digits.len() != length {
+        return Err("invalid checksum digest length");
+    }
+    let valid = digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    valid.then_some(()).ok_or(FORMAT)
 }
 
 #[cfg(test)]
@@ -227,6 +250,36 @@ mod tests {
             &"0".repeat(64),
         ] {
             assert!(ImageRef::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+    #[test]
+    fn refuses_in_dockerds_words() {
+        let hex = |count: usize| "a".repeat(count);
+        let (lower, form) = ("must be lowercase", "invalid reference format");
+        let (long, format) = ("repository name must not be more than 255 characters", "invalid checksum digest format");
+        let (length, unsupported) = ("invalid checksum digest length", "unsupported digest algorithm");
+        for (text, says) in [
+            (format!("x@SHA256:{}", hex(64)), format!("{form}: repository name (library/x@SHA256) {lower}")),
+            (format!("UPPER@foo:{}", hex(32)), format!("{form}: repository name (library/UPPER@foo) {lower}")),
+            ("Host/UPPER:1".to_owned(), format!("{form}: repository name (UPPER) {lower}")),
+            (format!("x@sha256:{}", hex(31)), form.to_owned()),
+            (format!("x@a..b:{}", hex(32)), form.to_owned()),
+            (format!("x@sha256:{}@b", hex(64)), form.to_owned()),
+            (format!("x@sha256:{}", hex(40)), length.to_owned()),
+            (format!("x@sha256:{}A", hex(63)), format.to_owned()),
+            (format!("x:1@SHA256:{}", hex(64)), format.to_owned()),
+            (format!("x@md5:{}", hex(32)), unsupported.to_owned()),
+            (format!("x@sha512+b:{}", hex(128)), unsupported.to_owned()),
+            (hex(248), long.to_owned()),
+            (format!("{}@foo:{}", hex(248), hex(32)), long.to_owned()),
+            (format!("Aa/{}", hex(256)), long.to_owned()),
+            (format!("{}:{}", hex(300), hex(129)), form.to_owned()),
+        ] {
+            assert_eq!(ImageRef::parse(&text).unwrap_err().to_string(), says, "{text}");
+        }
+        // The registry's own name does not count.
+        for text in [hex(247), format!("example.com/{}", hex(255)), format!("x@sha384:{}", hex(96))] {
+            assert!(ImageRef::parse(&text).is_ok(), "{text}");
         }
     }
 }
