@@ -81,3 +81,47 @@ impl PullSecrets {
         Ok(Vec::new())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use serde_json::json;
+
+    use super::{LIFE, PullSecrets};
+    use crate::testing::{access, refusal};
+
+    #[tokio::test(start_paused = true)]
+    async fn secrets_are_read_once_a_minute() {
+        let config = base64::engine::general_purpose::STANDARD.encode(r#"{"auths":{"quay.io":{"username":"ann","password":"p"}}}"#);
+        let (access, requests) = access(move |_, name| match name {
+            "good" => {
+                let data = json!({ ".dockerconfigjson": config });
+                (200, json!({ "metadata": { "name": name }, "type": "kubernetes.io/dockerconfigjson", "data": data }))
+            }
+            "opaque" => (200, json!({ "metadata": { "name": name }, "type": "Opaque" })),
+            "missing" => refusal(404),
+            _ => refusal(403),
+        });
+        let names = ["opaque", "missing", "forbidden", "good"].map(str::to_owned).to_vec();
+        let secrets = PullSecrets::new(access, names);
+        for _ in 0..2 {
+            assert!(secrets.credentials("quay.io").await.unwrap().is_some());
+            assert!(secrets.credentials("docker.io").await.unwrap().is_none());
+        }
+        assert_eq!(requests.lock().unwrap().len(), 4);
+        assert_eq!(secrets.told.lock().unwrap().len(), 3);
+        tokio::time::advance(LIFE).await;
+        assert!(secrets.credentials("quay.io").await.unwrap().is_some());
+        assert_eq!(requests.lock().unwrap().len(), 8);
+    }
+
+    #[tokio::test]
+    async fn a_cluster_that_fails_is_asked_again() {
+        let (access, requests) = access(|_, _| refusal(500));
+        let secrets = PullSecrets::new(access, vec!["a".to_owned()]);
+        for _ in 0..2 {
+            secrets.credentials("quay.io").await.unwrap_err();
+        }
+        assert_eq!(requests.lock().unwrap().len(), 2);
+    }
+}

@@ -22,6 +22,8 @@ mod pump;
 mod settings;
 mod state;
 mod stop;
+#[cfg(test)]
+mod testing;
 mod watch;
 
 pub use cluster::KubeCluster;
