@@ -106,8 +106,8 @@ fn walk(value: &Value, key: &str, names: &[(String, String)], view: View) -> Val
         }
         Value::Object(map) => {
             let entries = map.iter().map(|(key, value)| (replaced(key, names), walk(value, key, names, view)));
-            // Who else is in a network depends on who else uses the daemon.
-            entries.filter(|(name, _)| key != "Containers" || name != "<id>").collect::<Map<_, _>>().into()
+            // Who else is in a network, or on the way into it, depends on who else uses the daemon.
+            entries.filter(|(name, _)| key != "Containers" || !matches!(name.as_str(), "<id>" | "ep-<id>")).collect::<Map<_, _>>().into()
         }
         other => other.clone(),
     }
