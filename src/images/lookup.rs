@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use domain::{Credentials, Error, Image, ImageRef, Platform, PullPolicy, Result};
-use ports::{Kind, PortError, PortResult};
+use ports::{PortError, PortResult};
 
 use super::credentials::credentials;
+use super::outages::nobody_asked;
 use super::store::Known;
 use crate::core::Core;
 
@@ -19,8 +20,9 @@ pub(super) async fn ask(
     let own = core.platform().await;
     let platform = platform.map_or_else(|| own.clone(), |asked| asked.clone().or(own));
     let credentials = credentials(core, reference.registry(), given).await;
+    let begun = core.now();
     let asked = core.outbound.images.resolve(reference, &platform, credentials.as_ref()).await;
-    core.outages.note(reference.registry(), core.now(), &asked);
+    core.outages.note(reference.registry(), begun, core.now(), &asked);
     asked
 }
 
@@ -56,11 +58,10 @@ pub(crate) async fn find(core: &Core, name: &str, platform: Option<&Platform>) -
 /// Why nothing is known about an image if the catalog looks into none.
 const NOT_ASKED: &str = "no registry is asked (--inspector=false)";
 
-/// Whether a failure says nothing about the image, so that the nodes are to decide.
-pub(super) fn goes_on(core: &Core, error: &PortError) -> bool {
-    let nobody_asked = matches!(error.kind, Kind::Unavailable | Kind::Timeout | Kind::Forbidden);
+/// Whether it is for the nodes to decide what an image is.
+fn goes_on(core: &Core, error: &PortError) -> bool {
     // Nodes that pull nothing have their images from elsewhere, whatever a registry says.
-    nobody_asked || core.settings.pull_policy == PullPolicy::Never
+    nobody_asked(error) || core.settings.pull_policy == PullPolicy::Never
 }
 
 /// Takes a name for an image of which nothing is known. The reason is logged when that begins.

@@ -102,7 +102,9 @@ impl ImageStore {
     pub(super) fn assume(&self, reference: &ImageRef, image: Arc<Image>, reason: String) -> Known {
         let known = Known { image, source: reference.clone(), unknown_because: Some(reason.clone()) };
         if self.write().add(known.clone()) {
-            tracing::warn!(image = reference.familiar(), reason, "nothing is known about this image; the nodes of the cluster decide");
+            let advice =
+                "the nodes of the cluster decide; registry.mirrors and proxies show the server a way, --inspector=false asks nobody";
+            tracing::warn!(image = reference.familiar(), reason, advice, "nothing is known about this image");
         }
         known
     }
