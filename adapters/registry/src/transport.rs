@@ -188,9 +188,6 @@ impl Transport {
             let pass = self.passes.get(&self.clients, &entry, endpoint.insecure, response).await;
             let pass = pass.map_err(|failure| named(failure, &ping, question))?;
             response = send(&self.clients, Request { authorization: Some(&pass), ..request }).await.map_err(Failure::settled)?;
-            if is_challenge(&response, &entry.base) {
-                self.passes.forget(&entry);
-            }
         }
         let media_type = media_type(&response);
         let body = read(response, question.limit).await.map_err(|failure| named(failure, &ping, question))?;

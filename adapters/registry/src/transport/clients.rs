@@ -12,6 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::sync::OnceCell;
 
+use super::failure::no_client;
 use crate::endpoint::{authority, is_insecure, is_local};
 use crate::settings::RegistrySettings;
 
@@ -87,14 +88,12 @@ impl Clients {
 
 /// Reads the system's certificates, which are files.
 async fn build(builder: ClientBuilder) -> PortResult<Client> {
-    let unavailable = |why: String| PortError::new(Kind::Unavailable, format!("cannot connect to registries: {why}"));
     let built = tokio::task::spawn_blocking(|| {
         // Whoever was first has installed the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         builder.build()
     });
-    let built = built.await.map_err(|error| unavailable(error.to_string()))?;
-    built.map_err(|error| unavailable(super::failure::root_cause(&error).to_string()))
+    built.await.map_err(|error| no_client(&error))?.map_err(|error| no_client(&error))
 }
 
 #[cfg(test)]

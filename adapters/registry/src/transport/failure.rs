@@ -70,6 +70,16 @@ impl From<PortError> for Failure {
     }
 }
 
+/// Nothing can connect to a registry.
+pub(super) fn no_client(error: &(dyn Error + 'static)) -> PortError {
+    let why = match chain(error).find_map(tls_error) {
+        // The system has no certificates, as in an image made from nothing.
+        Some(rustls::Error::General(why)) => format!("{why}; name some in registry.ca-files"),
+        _ => root_cause(error).to_string(),
+    };
+    PortError::new(Kind::Unavailable, format!("cannot connect to registries: {}", tidy(&why)))
+}
+
 /// Why no connection was made.
 fn unconnected(url: &Url, error: &reqwest::Error, cause: &(dyn Error + 'static)) -> (Kind, Next, String) {
     let host = url.host_str().unwrap_or_default();
@@ -140,7 +150,7 @@ pub(super) fn tidy(text: &str) -> String {
 }
 
 /// The last cause of an error, which names no address.
-pub(super) fn root_cause<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+fn root_cause<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     chain(error).last().unwrap_or(error)
 }
 
@@ -159,6 +169,13 @@ fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_system_without_certificates_is_told_what_to_do() {
+        let error = io::Error::other(io::Error::other(rustls::Error::General("No CA certificates".to_owned())));
+        let text = no_client(&error).context;
+        assert_eq!(text, "cannot connect to registries: No CA certificates; name some in registry.ca-files");
+    }
 
     #[test]
     fn secrets_of_addresses_are_not_shown() {

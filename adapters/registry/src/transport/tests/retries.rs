@@ -48,7 +48,7 @@ async fn a_registry_is_given_the_time_it_asks_for() {
     first(&server, 1, ResponseTemplate::new(429).insert_header("retry-after", "1")).await;
     let begin = Instant::now();
     pull(&transport(), &endpoint(&server.uri()), None).await.unwrap();
-    assert!((Duration::from_secs(1)..Duration::from_secs(3)).contains(&begin.elapsed()), "{:?}", begin.elapsed());
+    assert!((Duration::from_secs(1)..Duration::from_secs(4)).contains(&begin.elapsed()), "{:?}", begin.elapsed());
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_wait_that_is_too_long_is_a_failure_at_once() {
         let error = pull(&transport(), &endpoint(&server.uri()), None).await.unwrap_err();
         assert_eq!(error.kind, Kind::Unavailable);
         assert!(error.context.starts_with("toomanyrequests: ") && error.context.contains("(asked to wait "), "{error}");
-        assert!(begin.elapsed() < Duration::from_secs(1));
+        assert!(begin.elapsed() < Duration::from_secs(2));
         assert_eq!(server.received_requests().await.unwrap().len(), 1);
     }
 }
