@@ -54,7 +54,7 @@ fn what_cannot_be_asked_for_is_one_line() {
 #[test]
 fn an_image_is_printed_as_docker_prints_it() {
     let Some(registry) = registry::named("kubedock image inspect") else { return };
-    let mirrored = registry::mirrored(&registry);
+    let mirrored = registry::mirrored("*", &registry);
     let ended = inspect(&mirrored, &["redis:7"], &[("PULL_POLICY", "never")]);
     assert_eq!(ended.stderr, "");
     let image = printed(&ended);
