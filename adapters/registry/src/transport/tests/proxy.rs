@@ -44,7 +44,8 @@ async fn proxies_are_used_but_not_for_this_machine() {
 #[ignore = "run by proxies_are_used_but_not_for_this_machine with another environment"]
 #[expect(clippy::disallowed_methods, reason = "it is what the test is told")]
 async fn in_another_process() {
-    let asked = std::env::var(ASK).unwrap();
+    // Somebody who runs ignored tests has nothing to ask.
+    let Ok(asked) = std::env::var(ASK) else { return };
     let (expected, url) = asked.split_once(' ').unwrap();
     match pull(&transport(), &endpoint(url), None).await {
         Ok(fetched) => assert_eq!((expected, &fetched.body[..]), ("found", &b"found"[..])),
