@@ -37,18 +37,18 @@ struct ConfigFile {
 
 /// The image of a configuration and the layers that belong to it.
 ///
-/// `descriptor` is what its name stands for, and `platform` what was said about it where that was found.
+/// `descriptor` is what its name stands for, and `said` what the index says it runs on.
 ///
 /// # Errors
 /// When it is no JSON, or not an object.
-pub(crate) fn image(
-    config: &[u8],
-    layers: &[OciDescriptor],
-    descriptor: Descriptor,
-    platform: Platform,
-) -> Result<Image, serde_json::Error> {
+pub(crate) fn image(config: &[u8], layers: &[OciDescriptor], descriptor: Descriptor, said: Platform) -> Result<Image, serde_json::Error> {
     let file: ConfigFile = json::object(config)?;
     let sizes: Vec<u64> = layers.iter().map(|layer| u64::try_from(layer.size).unwrap_or(0)).collect();
+    // What it says itself counts, else what the index says of it; what neither calls anything is Linux (moby `image.OperatingSystem`).
+    let mut platform = platform_of(&file).unwrap_or(said);
+    if platform.os.is_empty() {
+        "linux".clone_into(&mut platform.os);
+    }
     let id = ImageId::parse(&digest::sha256(config)).expect("invariant: a digest is an id");
     Ok(Image {
         descriptor: Some(descriptor),
@@ -60,29 +60,18 @@ pub(crate) fn image(
         layers: texts(&file.rootfs["diff_ids"]).unwrap_or_default(),
         history: history(&file.history, &sizes),
         config: Some(config_of(&file.config)),
-        ..Image::bare(id, platform_of(&file, platform))
+        ..Image::bare(id, platform)
     })
 }
 
 /// What a configuration says the image runs on, if it says so.
 pub(crate) fn platform(config: &[u8]) -> Option<Platform> {
-    let file: ConfigFile = json::object(config).ok()?;
-    let says = !text(&file.os).is_empty() || !text(&file.architecture).is_empty();
-    says.then(|| Platform { os: text(&file.os), architecture: text(&file.architecture), variant: text(&file.variant) })
+    json::object(config).ok().and_then(|file: ConfigFile| platform_of(&file))
 }
 
-/// What it runs on: what it says itself, else what the index says of it, else Linux as everything (moby `image.OperatingSystem`).
-fn platform_of(file: &ConfigFile, said: Platform) -> Platform {
-    let own = |own: &Value, said: String| Some(text(own)).filter(|own| !own.is_empty()).unwrap_or(said);
-    let mut platform = Platform {
-        os: own(&file.os, said.os),
-        architecture: own(&file.architecture, said.architecture),
-        variant: own(&file.variant, said.variant),
-    };
-    if platform.os.is_empty() {
-        "linux".clone_into(&mut platform.os);
-    }
-    platform
+fn platform_of(file: &ConfigFile) -> Option<Platform> {
+    let platform = Platform { os: text(&file.os), architecture: text(&file.architecture), variant: text(&file.variant) };
+    (!platform.os.is_empty() || !platform.architecture.is_empty()).then_some(platform)
 }
 
 fn config_of(config: &Value) -> ImageConfig {
