@@ -118,6 +118,9 @@ impl Removal<'_> {
     }
 
     fn delete(&mut self, names: &[ImageRef]) {
+        let mut names: Vec<&ImageRef> = names.iter().collect();
+        // A tag goes before the digest: dockerd's store sorts names as texts (moby `reference/store.go`, `References`).
+        names.sort_by_cached_key(|name| name.to_string());
         for name in names {
             self.untag(name, true);
         }
