@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use domain::{Credentials, Distribution, Image, ImageRef, Platform};
 use moka::future::Cache;
 use ports::{ImageCatalog, Kind, PortError, PortResult};
+use tokio::time::Instant;
 
 use crate::endpoint::{Endpoint, endpoints};
 use crate::settings::RegistrySettings;
@@ -46,30 +47,28 @@ impl RegistryImages {
         })
     }
 
-    /// Asks one place after the other until one knows.
+    /// Asks one place after the other until one knows. Each may take its share of the time that is left, so that the last is asked, too.
     async fn ask<T, F>(&self, reference: &ImageRef, ask: impl Fn(Endpoint) -> F) -> PortResult<T>
     where
         F: Future<Output = PortResult<T>>,
     {
+        let deadline = Instant::now() + self.settings.timeout;
         let mut endpoints = endpoints(reference.registry(), &self.settings);
         endpoints.sort_by_key(|endpoint| self.silent.contains_key(&endpoint.url));
-        let all = async {
-            let mut failures = Failures::default();
-            for endpoint in &endpoints {
-                match ask(endpoint.clone()).await {
-                    Ok(answer) => return Ok(answer),
-                    Err(error) => {
-                        self.note(endpoint, reference, &error).await;
-                        failures.add(error, endpoint.mirror);
-                    }
+        let mut failures = Failures::default();
+        for (endpoint, places) in endpoints.iter().zip((1..=endpoints.len()).rev()) {
+            let share = deadline.saturating_duration_since(Instant::now()).div_f64(places as f64);
+            let asked = tokio::time::timeout(share, ask(endpoint.clone())).await;
+            let asked = asked.unwrap_or_else(|_| Err(too_slow(reference, endpoint, share)));
+            match asked {
+                Ok(answer) => return Ok(answer),
+                Err(error) => {
+                    self.note(endpoint, reference, &error).await;
+                    failures.add(error, endpoint.mirror);
                 }
             }
-            Err(failures.verdict())
-        };
-        tokio::time::timeout(self.settings.timeout, all).await.unwrap_or_else(|_| {
-            let (name, waited) = (reference.familiar(), self.settings.timeout);
-            Err(PortError::new(Kind::Timeout, format!("{} did not tell what {name} is within {waited:?}", reference.registry())))
-        })
+        }
+        Err(failures.verdict())
     }
 
     async fn note(&self, endpoint: &Endpoint, reference: &ImageRef, error: &PortError) {
@@ -80,6 +79,11 @@ impl RegistryImages {
             }
         }
     }
+}
+
+fn too_slow(reference: &ImageRef, endpoint: &Endpoint, waited: Duration) -> PortError {
+    let (place, name) = (&endpoint.url, reference.familiar());
+    PortError::new(Kind::Timeout, format!("{place} did not tell what {name} is within {} s", waited.as_secs_f32()))
 }
 
 #[async_trait]

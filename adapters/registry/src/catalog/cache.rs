@@ -9,11 +9,11 @@ use moka::future::Cache;
 use ports::{Kind, PortError, PortResult};
 use sha2::{Digest, Sha256};
 
-/// How much memory images may take, about.
-const MOST_BYTES: u64 = 8 << 20;
+/// How much memory images may take, about: by their names, and as much again by their digests, though most are the same.
+const MOST_BYTES: u64 = 4 << 20;
 
 /// What the smallest image is taken to weigh: at most 256 are kept.
-const LEAST_BYTES: usize = 32 << 10;
+const LEAST_BYTES: usize = 16 << 10;
 
 /// For how long an image is kept by its digest. It cannot change, but what may no longer be read is forgotten, too.
 const IMAGE_LIFE: Duration = Duration::from_hours(1);

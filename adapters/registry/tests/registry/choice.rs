@@ -66,7 +66,7 @@ async fn the_image_for_the_platform_is_chosen() {
     assert_eq!(image.digest(), root["digest"].as_str());
     assert_eq!(image.descriptor.as_ref().unwrap().media_type, INDEX);
     let pinned = format!("{name}@{}", root["digest"].as_str().unwrap());
-    assert_eq!(cmd(&*resolve(&images, &pinned).await.unwrap()), "amd");
+    assert_eq!(cmd(&resolve(&images, &pinned).await.unwrap()), "amd");
 
     let platforms = images.distribution(&reference(&format!("{name}:1")), None).await.unwrap().platforms;
     let shown: Vec<_> = platforms.iter().map(ToString::to_string).collect();
@@ -100,10 +100,10 @@ async fn a_tag_that_moves_on_is_followed() {
     settings.tag_life = std::time::Duration::from_millis(200);
     let images = adapter_registry::RegistryImages::new(settings).unwrap();
     let name = format!("127.0.0.1:{}/t/moving:1", server.port);
-    assert_eq!(cmd(&*resolve(&images, &name).await.unwrap()), "first");
+    assert_eq!(cmd(&resolve(&images, &name).await.unwrap()), "first");
     repository.image("1", &config("second", "linux", "amd64")).await;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    assert_eq!(cmd(&*resolve(&images, &name).await.unwrap()), "second");
+    assert_eq!(cmd(&resolve(&images, &name).await.unwrap()), "second");
     let pinned = format!("127.0.0.1:{}/t/moving@{}", server.port, first["digest"].as_str().unwrap());
-    assert_eq!(cmd(&*resolve(&images, &pinned).await.unwrap()), "first");
+    assert_eq!(cmd(&resolve(&images, &pinned).await.unwrap()), "first");
 }

@@ -3,6 +3,7 @@
 use domain::{Credentials, Platform};
 use ports::{ImageCatalog, Kind};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha512};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -123,6 +124,26 @@ async fn a_digest_in_the_name_is_checked() {
     let images = mirrored(&[]);
     assert_eq!(refusal(&images, &name).await, (Kind::Internal, text.clone()));
     assert_eq!(images.distribution(&reference(&name), None).await.unwrap_err().context, text);
+}
+
+#[tokio::test]
+async fn digests_may_be_longer() {
+    let registry = MadeUp::start().await;
+    let sha512 = |content: &[u8]| {
+        let hex: String = Sha512::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("sha512:{hex}")
+    };
+    let config = config("x", "linux", "amd64").to_string();
+    let mut manifest = manifest(config.as_bytes());
+    manifest["config"]["digest"] = json!(sha512(config.as_bytes()));
+    let content = manifest.to_string();
+    registry.content(&format!("t/manifests/{}", sha512(content.as_bytes())), MANIFEST, content.clone()).await;
+    registry.content(&format!("t/blobs/{}", sha512(config.as_bytes())), CONFIG, config.clone()).await;
+    let images = mirrored(&[]);
+    let image = resolve(&images, &registry.name(&format!("t@{}", sha512(content.as_bytes())))).await.unwrap();
+    assert_eq!(image.digest(), Some(sha512(content.as_bytes()).as_str()));
+    // Docker's own id of it is what it always is.
+    assert_eq!(image.id.as_str(), digest(config.as_bytes()));
 }
 
 #[tokio::test]

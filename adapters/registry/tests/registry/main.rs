@@ -4,6 +4,7 @@
 
 mod answers;
 mod choice;
+mod helpers;
 mod made_up;
 mod mirrors;
 mod named;

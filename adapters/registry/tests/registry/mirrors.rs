@@ -97,3 +97,21 @@ async fn a_silent_mirror_is_waited_for_once() {
     resolve(&images, &own.name("t:2")).await.unwrap();
     assert!(begun.elapsed() < Duration::from_millis(400), "{:?}", begun.elapsed());
 }
+
+/// It leaves the registry no less time than it has itself.
+#[tokio::test]
+async fn a_slow_mirror_does_not_take_all_the_time() {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let own = MadeUp::start().await;
+    own.image("t", "1", "own").await;
+    let mut settings = crate::support::settings(&[&format!("http://{}", silent.local_addr().unwrap())]);
+    (settings.read_timeout, settings.timeout) = (Duration::from_secs(60), Duration::from_secs(2));
+    let images = adapter_registry::RegistryImages::new(settings.clone()).unwrap();
+    resolve(&images, &own.name("t:1")).await.unwrap();
+    // There is nobody else to ask.
+    settings.mirrors.clear();
+    let images = adapter_registry::RegistryImages::new(settings).unwrap();
+    let begun = Instant::now();
+    assert_eq!(refusal(&images, &format!("{}/t:1", silent.local_addr().unwrap())).await.0, Kind::Timeout);
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
