@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use domain::ImageRef;
 use ports::Kind;
+use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use serde_json::{Value, json};
 
 use super::{Content, IndexEntry, Manifest};
@@ -107,4 +108,34 @@ fn entries_that_are_no_images_are_told_apart() {
     assert!(!entry(json!({"mediaType": OCI, "artifactType": "application/spdx+json"})));
     assert!(!entry(json!({"mediaType": OCI, "annotations": {"vnd.docker.reference.type": "attestation-manifest"}})));
     assert!(!entry(json!({"mediaType": "application/vnd.example.thing"})));
+}
+
+/// Documents that are nearly manifests.
+fn documents() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        Just(json!(null)),
+        Just(json!([])),
+        Just(json!([{}])),
+        Just(json!([{"mediaType": OCI, "digest": "sha256:1", "size": 1}])),
+        Just(json!({"mediaType": OCI, "digest": "x", "size": i64::MIN})),
+        any::<i64>().prop_map(Value::from),
+        prop_oneof![Just(OCI), Just(INDEX), Just(DOCKER), Just("x")].prop_map(Value::from),
+    ];
+    proptest::collection::btree_map("(schemaVersion|mediaType|config|layers|manifests|fsLayers)", part, 0..6)
+        .prop_map(|parts| parts.into_iter().collect::<Value>().to_string())
+}
+
+proptest! {
+    /// What is read has a media type of its kind; everything else is refused, and nothing panics.
+    #[test]
+    fn whatever_is_said_is_read_or_refused(
+        body in prop_oneof![documents(), any::<String>()],
+        content_type in prop_oneof![Just(OCI), Just(INDEX), Just(DOCKER), Just("text/html")],
+    ) {
+        match read(content_type, &body) {
+            Ok(("image", media_type)) => assert!([OCI, DOCKER].contains(&&*media_type), "{media_type}"),
+            Ok((_, media_type)) => assert_eq!(media_type, INDEX),
+            Err(says) => assert!(says.starts_with("the manifest of redis:7 ") || says.starts_with("[DEPRECATION"), "{says}"),
+        }
+    }
 }

@@ -28,7 +28,8 @@ pub(crate) enum Access {
     Open,
     /// By TLS and with a password.
     Password,
-    /// With a token of this server, signed by the issuer of `token/`.
+    /// With a token that a server at this port of 127.0.0.1 gives: the one of `token/`, which opens `private/app` until 2122. Its issuer's key is
+    /// gone, so that there will be no other.
     Token(u16),
 }
 
