@@ -71,7 +71,7 @@ impl Lookup<'_> {
         let name = self.reference.digest().or(self.reference.tag()).unwrap_or_default();
         let (body, manifest) = self.manifest(name).await?;
         let digest = match self.reference.digest() {
-            Some(digest) => self.verified(digest, None, &body).map(|()| digest.to_owned())?,
+            Some(digest) => self.verified("manifest", digest, None, &body).map(|()| digest.to_owned())?,
             None => digest::sha256(&body),
         };
         Ok((Descriptor { media_type: manifest.media_type.clone(), digest, size: body.len() as u64 }, manifest))
@@ -84,7 +84,7 @@ impl Lookup<'_> {
             let Some((entry, depth)) = left.pop() else { break };
             self.checked(&entry.digest)?;
             let (body, manifest) = self.manifest(&entry.digest).await.map_err(|error| named(error, self.reference))?;
-            self.verified(&entry.digest, entry.size, &body)?;
+            self.verified("manifest", &entry.digest, entry.size, &body)?;
             match manifest.content {
                 Content::Image(image) => return Ok((image, platform::platform(&entry))),
                 Content::Index(entries) if depth < DEEPEST => left.extend(candidates(&entries, wanted, depth + 1)),
@@ -104,15 +104,16 @@ impl Lookup<'_> {
     async fn config(&self, image: &ImageManifest) -> PortResult<Bytes> {
         let config = &image.config;
         self.checked(&config.digest)?;
-        let fetched = self.get(Object::Blob(&config.digest), &[], image::LIMIT).await.map_err(|mut error| {
+        let of_config = |mut error: PortError| {
             error.context = format!("error pulling image configuration: {}", error.context);
             // The image itself is there.
             if error.kind == Kind::NotFound {
                 error.kind = Kind::Internal;
             }
             error
-        })?;
-        self.verified(&config.digest, Some(config.size), &fetched.body)?;
+        };
+        let fetched = self.get(Object::Blob(&config.digest), &[], image::LIMIT).await.map_err(of_config)?;
+        self.verified("image config", &config.digest, Some(config.size), &fetched.body).map_err(of_config)?;
         Ok(fetched.body)
     }
 
@@ -127,16 +128,17 @@ impl Lookup<'_> {
         self.reference.pinned(digest).map(|_| ()).ok_or_else(wrong)
     }
 
-    /// Refuses content that is not what was named.
-    fn verified(&self, digest: &str, size: Option<i64>, content: &[u8]) -> PortResult<()> {
-        let wrong = |why: String| Err(PortError::new(Kind::Internal, format!("{}: {digest} {why}", self.reference.familiar())));
-        match size {
+    /// Refuses content that is not what was named, in dockerd's words (moby `distribution/pull_v2.go`).
+    fn verified(&self, what: &str, digest: &str, size: Option<i64>, content: &[u8]) -> PortResult<()> {
+        let wrong = match size {
             Some(size) if u64::try_from(size) != Ok(content.len() as u64) => {
-                wrong(format!("has {} bytes where {size} were announced", content.len()))
+                format!("{digest} has {} bytes where {size} were announced", content.len())
             }
-            _ if !digest::matches(digest, content) => wrong(format!("failed verification: the registry gave {}", digest::sha256(content))),
-            _ => Ok(()),
-        }
+            _ if !digest::matches(digest, content) => format!("{what} verification failed for digest {digest}"),
+            _ => return Ok(()),
+        };
+        tracing::debug!(image = self.reference.familiar(), is = digest::sha256(content), wrong, "a registry gives something else");
+        Err(PortError::new(Kind::Internal, wrong))
     }
 }
 

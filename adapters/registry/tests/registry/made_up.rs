@@ -96,12 +96,12 @@ async fn what_is_not_what_it_should_be_is_refused() {
     registry.content("t/manifests/html", "text/html", "<html>").await;
     registry.manifest("t", "first", &json!({"schemaVersion": 1, "fsLayers": []})).await;
     for (tag, text) in [
-        ("size", format!("{{}}: {right} has {} bytes where 1 were announced", good.len())),
-        ("negative", format!("{{}}: {right} has {} bytes where -1 were announced", good.len())),
+        ("size", format!("error pulling image configuration: {right} has {} bytes where 1 were announced", good.len())),
+        ("negative", format!("error pulling image configuration: {right} has {} bytes where -1 were announced", good.len())),
         ("path", "{} names \"../../x\", which is no digest".to_owned()),
         ("text", "the configuration of {} cannot be read: it is no JSON object".to_owned()),
         ("helm", "unsupported media type application/vnd.cncf.helm.config.v1+json".to_owned()),
-        ("digest", format!("{{}}: {other} failed verification: the registry gave {right}")),
+        ("digest", format!("error pulling image configuration: image config verification failed for digest {other}")),
         ("html", "the manifest of {} cannot be read: it is no JSON object".to_owned()),
     ] {
         let name = registry.name(&format!("t:{tag}"));
@@ -118,9 +118,9 @@ async fn a_digest_in_the_name_is_checked() {
     let registry = MadeUp::start().await;
     let wanted = digest(b"other");
     let given = manifest(b"{}").to_string();
-    registry.content(&format!("t/manifests/{wanted}"), MANIFEST, given.clone()).await;
+    registry.content(&format!("t/manifests/{wanted}"), MANIFEST, given).await;
     let name = registry.name(&format!("t@{wanted}"));
-    let text = format!("{name}: {wanted} failed verification: the registry gave {}", digest(given.as_bytes()));
+    let text = format!("manifest verification failed for digest {wanted}");
     let images = mirrored(&[]);
     assert_eq!(refusal(&images, &name).await, (Kind::Internal, text.clone()));
     assert_eq!(images.distribution(&reference(&name), None).await.unwrap_err().context, text);
