@@ -89,6 +89,20 @@ async fn a_tag_that_means_the_same_costs_one_request() {
     assert_eq!(registry.asked("t/").await, 3);
 }
 
+#[tokio::test]
+async fn layers_are_never_read() {
+    let registry = MadeUp::start().await;
+    let config = config("x", "linux", "amd64").to_string();
+    let mut manifest = manifest(config.as_bytes());
+    manifest["layers"][0]["size"] = serde_json::json!(10_u64 << 30);
+    registry.manifest("t", "1", &manifest).await;
+    registry.content(&format!("t/blobs/{}", digest(config.as_bytes())), CONFIG, config.clone()).await;
+    let image = resolve(&mirrored(&[]), &registry.name("t:1")).await.unwrap();
+    assert_eq!(image.size, (10 << 30) + config.len() as u64);
+    assert_eq!(image.history.iter().map(|step| step.size).collect::<Vec<_>>(), [10 << 30]);
+    assert_eq!(registry.asked("t/").await, 2);
+}
+
 /// Nobody listens on port 1.
 #[tokio::test]
 async fn an_outage_is_remembered_for_a_moment() {
