@@ -40,8 +40,9 @@ impl Images for Handle {
             Err(error) => return Err(error.into()),
         };
         core.events.publish(image_event(core, Action::Pull, &reference.familiar(), &reference.familiar_name(), Some(&image)));
-        let warning = platform.and_then(|asked| check_platform(&reference.familiar(), asked, &image).err()).map(|error| error.to_string());
-        Ok(PulledImage { reference: reference.clone(), image, new, warning })
+        let mismatch =
+            platform.and_then(|asked| check_platform(&reference.to_string(), asked, &image).err()).map(|error| error.to_string());
+        Ok(PulledImage { reference: reference.clone(), image, new, mismatch })
     }
 
     async fn distribution(&self, reference: &ImageRef, credentials: Option<Credentials>) -> Result<Distribution> {

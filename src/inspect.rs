@@ -1,7 +1,7 @@
 //! `kubedock image inspect`: what the server would find out about an image, for whoever tries credentials and mirrors.
 
 use anyhow::bail;
-use domain::{ImageRef, Platform, PullPolicy};
+use domain::{Error, ImageRef, Platform, PullPolicy};
 use ports::{Engine, ImageSummary};
 
 use crate::settings::Settings;
@@ -27,8 +27,8 @@ pub(crate) async fn inspect(mut settings: Settings, name: &str, platform: Option
 
 async fn look(engine: &Engine, reference: &ImageRef, platform: Option<&Platform>) -> domain::Result<ImageSummary> {
     let pulled = engine.images.pull(reference, platform, None).await?;
-    if let Some(warning) = pulled.warning {
-        tracing::warn!("{warning}");
+    match pulled.mismatch {
+        Some(mismatch) => Err(Error::NotFound(mismatch)),
+        None => engine.images.inspect(pulled.image.id.as_str()).await,
     }
-    engine.images.inspect(pulled.image.id.as_str()).await
 }

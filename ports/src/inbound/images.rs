@@ -27,8 +27,8 @@ pub struct PulledImage {
     pub image: Arc<Image>,
     /// Whether it was not there before, or is another one now.
     pub new: bool,
-    /// What the user should know about it.
-    pub warning: Option<String>,
+    /// Why it is not what was asked for, although it is there: it is for another platform.
+    pub mismatch: Option<String>,
 }
 
 /// One step of an image's removal.

@@ -213,10 +213,10 @@ fn another_platform_is_told() {
     let nodes = world.core.platform().now_or_never().unwrap().clone();
     let other = Platform::linux("s390x");
     world.offer("mainframe", domain::Image { platform: other.clone(), ..image(5, 50) });
-    assert_eq!(pull(&world, "mainframe", None, None).unwrap().warning, None);
-    let asked = format!("was found but does not match the specified platform: wanted {nodes}, actual: {other}");
-    let warning = pull(&world, "mainframe", Some(&nodes.to_string()), None).unwrap().warning.unwrap();
-    assert!(warning.ends_with(&asked), "{warning}");
+    assert_eq!(pull(&world, "mainframe", None, None).unwrap().mismatch, None);
+    let name = "docker.io/library/mainframe:latest";
+    let text = format!("image with reference {name} was found but does not match the specified platform: wanted {nodes}, actual: {other}");
+    assert_eq!(pull(&world, "mainframe", Some(&nodes.to_string()), None).unwrap().mismatch, Some(text));
     let (warnings, ..) = create(&world, "mainframe", None).unwrap();
     assert_eq!(
         warnings,

@@ -12,6 +12,19 @@ struct Line<'a> {
     id: Option<&'a str>,
 }
 
+/// The last line of a pull that was in vain (moby `pkg/jsonmessage`).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failed<'a> {
+    error_detail: Detail<'a>,
+    error: &'a str,
+}
+
+#[derive(Serialize)]
+struct Detail<'a> {
+    message: &'a str,
+}
+
 /// What dockerd writes when a pull has succeeded and all layers were there already: they are the nodes' business.
 ///
 /// docker-java reads it: the first line must have a status that does not end in three dots, and the last must say that the image is up to
@@ -26,15 +39,16 @@ pub(crate) fn pulled(pulled: &PulledImage) -> Vec<Bytes> {
         None => reference.tag().unwrap_or(&whole),
     };
     let digest = pulled.image.digest().map(|digest| format!("Digest: {digest}"));
-    let warning = pulled.warning.as_ref().map(|warning| format!("WARNING: {warning}"));
     let status = format!("Status: {outcome} for {}", reference.familiar());
-    let further = digest.into_iter().chain(warning).chain([status]);
-    [line(&from, Some(id))].into_iter().chain(further.map(|text| line(&text, None))).collect()
+    let further = digest.into_iter().chain([status]);
+    let progress = [line(&Line { status: &from, id: Some(id) })].into_iter();
+    let progress = progress.chain(further.map(|text| line(&Line { status: &text, id: None })));
+    progress.chain(pulled.mismatch.as_deref().map(|message| line(&Failed { error_detail: Detail { message }, error: message }))).collect()
 }
 
 /// Docker ends the lines of a stream with both characters.
-fn line(status: &str, id: Option<&str>) -> Bytes {
-    let mut line = serde_json::to_vec(&Line { status, id }).expect("invariant: texts can be written as JSON");
+fn line(line: &impl Serialize) -> Bytes {
+    let mut line = serde_json::to_vec(line).expect("invariant: texts can be written as JSON");
     line.extend_from_slice(b"\r\n");
     line.into()
 }
@@ -56,7 +70,7 @@ mod tests {
                 ..Image::bare(ImageId::parse(&id).unwrap(), Platform::linux("x86_64"))
             }),
             new,
-            warning: None,
+            mismatch: None,
         }
     }
 
@@ -91,9 +105,10 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_does_not_come_last() {
-        let warned = PulledImage { warning: Some("another platform".to_owned()), ..image("alpine", true) };
-        assert_eq!(lines(&warned)[2]["status"], "WARNING: another platform");
-        assert!(lines(&warned)[3]["status"].as_str().unwrap().contains("Downloaded newer image"));
+    fn what_was_pulled_in_vain_ends_with_an_error() {
+        let lines = lines(&PulledImage { mismatch: Some("another platform".to_owned()), ..image("alpine", true) });
+        assert!(lines[2]["status"].as_str().unwrap().starts_with("Status: "));
+        assert_eq!(lines[3], json!({ "errorDetail": { "message": "another platform" }, "error": "another platform" }));
+        assert_eq!(lines.len(), 4);
     }
 }

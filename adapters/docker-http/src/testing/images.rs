@@ -51,8 +51,8 @@ impl Images for Fake {
     async fn pull(&self, reference: &ImageRef, platform: Option<&Platform>, credentials: Option<Credentials>) -> Result<PulledImage> {
         self.note_image("pull", &reference.familiar(), credentials.as_ref());
         let image = image(&reference.familiar())?;
-        let warning = platform.filter(|platform| !platform.admits(&image.platform)).map(|platform| format!("not for {platform}"));
-        Ok(PulledImage { reference: reference.clone(), image, new: true, warning })
+        let mismatch = platform.filter(|platform| !platform.admits(&image.platform)).map(|platform| format!("not for {platform}"));
+        Ok(PulledImage { reference: reference.clone(), image, new: true, mismatch })
     }
     fn list(&self, _: &Filters) -> Result<Vec<ImageSummary>> {
         Ok(Vec::new())
