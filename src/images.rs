@@ -40,8 +40,10 @@ impl Images for Handle {
             Err(error) => return Err(error.into()),
         };
         core.events.publish(image_event(core, Action::Pull, &reference.familiar(), &reference.familiar_name(), Some(&image)));
-        let mismatch =
-            platform.and_then(|asked| check_platform(&reference.to_string(), asked, &image).err()).map(|error| error.to_string());
+        let mismatch = match platform {
+            Some(asked) => check_platform(core, &reference.to_string(), asked, &image).await.err().map(|error| error.to_string()),
+            None => None,
+        };
         Ok(PulledImage { reference: reference.clone(), image, new, mismatch })
     }
 
@@ -100,7 +102,8 @@ pub(crate) fn keep(core: &Core, reference: &ImageRef, credentials: Option<Creden
 }
 
 /// Refuses an image that is known to be made for something else than what was asked for (moby `daemon/images/image.go`, `GetImage`).
-pub(crate) fn check_platform(name: &str, asked: &Platform, image: &Image) -> Result<()> {
+pub(crate) async fn check_platform(core: &Core, name: &str, asked: &Platform, image: &Image) -> Result<()> {
+    let asked = asked.clone().or(core.platform().await);
     if image.config.is_none() || asked.admits(&image.platform) {
         return Ok(());
     }

@@ -26,7 +26,7 @@ pub(crate) async fn create(core: &Core, request: CreateContainer) -> Result<Crea
     let known = images::find(core, &spec.config.image, spec.platform.as_ref()).await?;
     let mut warnings = Vec::new();
     if let Some(asked) = &spec.platform {
-        images::check_platform(&spec.config.image, asked, &known.image)?;
+        images::check_platform(core, &spec.config.image, asked, &known.image).await?;
     } else {
         warnings.extend(other_platform(&known.image, core.platform().await));
     }
