@@ -1,24 +1,26 @@
 //! Images: which are known, and by which names.
 
+mod choose;
 mod credentials;
 mod list;
 mod lookup;
 mod outages;
 mod pattern;
+mod pull;
 mod remove;
 mod store;
 
 use async_trait::async_trait;
 use domain::{
-    Action, Container, Credentials, Distribution, Error, Event, EventKind, Filters, Image, ImageId, ImageRef, Platform, PullPolicy,
-    RegistryLogin, Result,
+    Action, Container, Credentials, Distribution, Error, Event, EventKind, Filters, Image, ImageId, ImageRef, Platform, RegistryLogin,
+    Result,
 };
-use ports::{ImageDeletion, ImageSummary, Images, Kind, PulledImage};
+use ports::{ImageDeletion, ImageSummary, Images, PulledImage};
 
+pub(crate) use choose::choose;
 pub(crate) use credentials::CredentialStore;
-pub(crate) use lookup::find;
 pub(crate) use outages::Outages;
-pub(crate) use store::{ImageStore, Known};
+pub(crate) use store::ImageStore;
 
 use crate::core::Core;
 use crate::daemon::Handle;
@@ -27,24 +29,7 @@ use crate::events::event;
 #[async_trait]
 impl Images for Handle {
     async fn pull(&self, reference: &ImageRef, platform: Option<&Platform>, credentials: Option<Credentials>) -> Result<PulledImage> {
-        let core = &self.0;
-        let asked = lookup::ask(core, reference, platform, credentials.as_ref()).await;
-        if !matches!(&asked, Err(error) if error.kind == Kind::Unauthorized) {
-            keep(core, reference, credentials);
-        }
-        let (image, new) = match asked {
-            Ok(image) => (image.clone(), core.images.add(reference, image)),
-            Err(error) if core.settings.pull_policy == PullPolicy::Never => {
-                (lookup::assume(core, reference, platform, &error).await.image, false)
-            }
-            Err(error) => return Err(error.into()),
-        };
-        core.events.publish(image_event(core, Action::Pull, &reference.familiar(), &reference.familiar_name(), Some(&image)));
-        let mismatch = match platform {
-            Some(asked) => check_platform(core, &reference.to_string(), asked, &image).await.err().map(|error| error.to_string()),
-            None => None,
-        };
-        Ok(PulledImage { reference: reference.clone(), image, new, mismatch })
+        pull::pull(&self.0, reference, platform, credentials).await
     }
 
     async fn distribution(&self, reference: &ImageRef, credentials: Option<Credentials>) -> Result<Distribution> {
@@ -92,25 +77,6 @@ impl Images for Handle {
     fn prune(&self, filters: &Filters) -> Result<Vec<ImageDeletion>> {
         remove::prune(&self.0, filters)
     }
-}
-
-/// Keeps what a client gave for the registry of an image.
-pub(crate) fn keep(core: &Core, reference: &ImageRef, credentials: Option<Credentials>) {
-    if let Some(credentials) = credentials {
-        core.credentials.keep(RegistryLogin { registry: reference.registry().to_owned(), credentials });
-    }
-}
-
-/// Refuses an image that is known to be made for something else than what was asked for (moby `daemon/images/image.go`, `GetImage`).
-pub(crate) async fn check_platform(core: &Core, name: &str, asked: &Platform, image: &Image) -> Result<()> {
-    let asked = asked.clone().or(core.platform().await);
-    if image.config.is_none() || asked.admits(&image.platform) {
-        return Ok(());
-    }
-    Err(Error::NotFound(format!(
-        "image with reference {name} was found but does not match the specified platform: wanted {asked}, actual: {}",
-        image.platform
-    )))
 }
 
 /// An event about an image; its labels belong to it while it is known.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use domain::{Credentials, RegistryLogin};
+use domain::{Credentials, ImageRef, RegistryLogin};
 
 use crate::core::Core;
 
@@ -30,6 +30,13 @@ impl CredentialStore {
     /// What a client gave for a registry.
     pub(crate) fn find(&self, registry: &str) -> Option<Credentials> {
         self.0.lock().expect("invariant: no panic while holding it").get(registry).cloned()
+    }
+}
+
+/// Keeps what a client gave for the registry of an image.
+pub(super) fn keep(core: &Core, reference: &ImageRef, credentials: Option<Credentials>) {
+    if let Some(credentials) = credentials {
+        core.credentials.keep(RegistryLogin { registry: reference.registry().to_owned(), credentials });
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn ask(
 ///
 /// One that nobody has pulled is missing, as in Docker. But where no registry can tell what it is (it cannot be reached, or none is to be
 /// asked), the cluster's nodes may well have it or get it: then it is taken for an image of which nothing is known.
-pub(crate) async fn find(core: &Core, name: &str, platform: Option<&Platform>) -> Result<Known> {
+pub(super) async fn find(core: &Core, name: &str, platform: Option<&Platform>) -> Result<Known> {
     let found = core.images.look(name);
     let to_ask = match &found {
         Ok(known) if known.is_certain(core.settings.pull_policy) => None,

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::{ExecSpec, Run, Signal, Workload};
+use domain::{Credentials, ExecSpec, Run, Signal, Workload};
 use k8s_openapi::api::core::v1::Node;
 use kube::Api;
 use kube::api::ListParams;
-use ports::{AttachPlan, Cluster, HostInfo, PortResult, ProcessIo, ProcessStream, Processes, WorkloadStream, Workloads};
+use ports::{
+    AttachPlan, Cluster, HostInfo, Keychain, LogQuery, LogStream, Logs, PortResult, ProcessIo, ProcessStream, Processes, WorkloadStream,
+    Workloads,
+};
 use tokio::task::JoinSet;
 
 use crate::access::Access;
@@ -15,7 +18,7 @@ use crate::error::within;
 use crate::exec;
 use crate::keychain::PullSecrets;
 use crate::logins::Logins;
-use crate::logs::KeptLogs;
+use crate::logs::{self, KeptLogs};
 use crate::pod::{self, PodSettings};
 use crate::stop::Ending;
 use crate::watch::Tracker;
@@ -99,6 +102,20 @@ impl Processes for KubeCluster {
 
     async fn attach(&self, run: &Run, plan: &AttachPlan, io: ProcessIo) -> PortResult<ProcessStream> {
         self.attach_to(run, plan, io).await
+    }
+}
+
+#[async_trait]
+impl Logs for KubeCluster {
+    async fn read(&self, run: &Run, query: &LogQuery) -> PortResult<LogStream> {
+        logs::read(&self.access, &self.tracker, &self.kept, run, query).await
+    }
+}
+
+#[async_trait]
+impl Keychain for KubeCluster {
+    async fn credentials(&self, registry: &str) -> PortResult<Option<Credentials>> {
+        self.keychain.credentials(registry).await
     }
 }
 

@@ -6,14 +6,12 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use domain::Credentials;
 use futures_util::future::try_join_all;
-use ports::{Keychain, Kind, PortResult};
+use ports::{Kind, PortResult};
 use tokio::time::Instant;
 
 use crate::access::Access;
-use crate::cluster::KubeCluster;
 use entries::{Entry, entries, find};
 
 /// For how long secrets are not read again.
@@ -31,19 +29,13 @@ pub(crate) struct PullSecrets {
     told: Mutex<HashSet<String>>,
 }
 
-#[async_trait]
-impl Keychain for KubeCluster {
-    async fn credentials(&self, registry: &str) -> PortResult<Option<Credentials>> {
-        self.keychain.credentials(registry).await
-    }
-}
-
 impl PullSecrets {
     pub(crate) fn new(access: Arc<Access>, names: Vec<String>) -> Self {
         Self { access, names, read: Mutex::default(), told: Mutex::default() }
     }
 
-    async fn credentials(&self, registry: &str) -> PortResult<Option<Credentials>> {
+    /// What they say opens `registry`.
+    pub(crate) async fn credentials(&self, registry: &str) -> PortResult<Option<Credentials>> {
         if self.names.is_empty() {
             return Ok(None);
         }

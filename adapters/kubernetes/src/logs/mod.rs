@@ -10,11 +10,10 @@ mod merge;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use domain::{Run, Timestamp};
 use futures_util::{StreamExt, TryStreamExt, future, stream};
-use ports::{ByteStream, Kind, LogLine, LogQuery, LogStream, Logs, Output, PortError, PortResult, WorkloadState};
+use ports::{ByteStream, Kind, LogLine, LogQuery, LogStream, Output, PortError, PortResult, WorkloadState};
 
 use alone::{Found, look};
 use fetch::{Part, fetch};
@@ -23,23 +22,20 @@ use lines::{Lines, Window};
 use merge::{BoxedLines, Merge, Style, Wrap};
 
 use crate::access::Access;
-use crate::cluster::KubeCluster;
-use crate::watch::Tracked;
+use crate::watch::{Tracked, Tracker};
 
-#[async_trait]
-impl Logs for KubeCluster {
-    async fn read(&self, run: &Run, query: &LogQuery) -> PortResult<LogStream> {
-        match (self.tracker.find(run), self.kept.find(run)) {
-            // Its pod may vanish while it is read, and its log with it.
-            (_, Some(kept)) if query.follow => Ok(kept.follow(query)),
-            (Some(tracked), None) if !matches!(tracked.state, WorkloadState::Waiting(_)) => open(&self.access, &tracked, query).await,
-            (Some(tracked), Some(kept)) => match open(&self.access, &tracked, query).await {
-                Ok(log) => Ok(log),
-                Err(_) => kept.read(query, self.access.limit).await,
-            },
-            (None, Some(kept)) => kept.read(query, self.access.limit).await,
-            (_, None) => Err(PortError::new(Kind::NotFound, format!("container {} has no log: it has no process", run.container.short()))),
-        }
+/// Reads the log of a run: of its pod, or what was kept of it.
+pub(crate) async fn read(access: &Arc<Access>, tracker: &Tracker, kept: &KeptLogs, run: &Run, query: &LogQuery) -> PortResult<LogStream> {
+    match (tracker.find(run), kept.find(run)) {
+        // Its pod may vanish while it is read, and its log with it.
+        (_, Some(kept)) if query.follow => Ok(kept.follow(query)),
+        (Some(tracked), None) if !matches!(tracked.state, WorkloadState::Waiting(_)) => open(access, &tracked, query).await,
+        (Some(tracked), Some(kept)) => match open(access, &tracked, query).await {
+            Ok(log) => Ok(log),
+            Err(_) => kept.read(query, access.limit).await,
+        },
+        (None, Some(kept)) => kept.read(query, access.limit).await,
+        (_, None) => Err(PortError::new(Kind::NotFound, format!("container {} has no log: it has no process", run.container.short()))),
     }
 }
 

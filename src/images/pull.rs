@@ -1,0 +1,34 @@
+//! Pulling an image: asking its registry what it is.
+
+use domain::{Action, Credentials, ImageRef, Platform, PullPolicy, Result};
+use ports::{Kind, PulledImage};
+
+use super::choose::check_platform;
+use super::{credentials, image_event, lookup};
+use crate::core::Core;
+
+/// Asks the registry, and makes the image known.
+pub(super) async fn pull(
+    core: &Core,
+    reference: &ImageRef,
+    platform: Option<&Platform>,
+    given: Option<Credentials>,
+) -> Result<PulledImage> {
+    let asked = lookup::ask(core, reference, platform, given.as_ref()).await;
+    if !matches!(&asked, Err(error) if error.kind == Kind::Unauthorized) {
+        credentials::keep(core, reference, given);
+    }
+    let (image, new) = match asked {
+        Ok(image) => (image.clone(), core.images.add(reference, image)),
+        Err(error) if core.settings.pull_policy == PullPolicy::Never => {
+            (lookup::assume(core, reference, platform, &error).await.image, false)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    core.events.publish(image_event(core, Action::Pull, &reference.familiar(), &reference.familiar_name(), Some(&image)));
+    let mismatch = match platform {
+        Some(asked) => check_platform(core, &reference.to_string(), asked, &image).await.err().map(|error| error.to_string()),
+        None => None,
+    };
+    Ok(PulledImage { reference: reference.clone(), image, new, mismatch })
+}
