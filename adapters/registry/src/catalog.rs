@@ -72,11 +72,16 @@ impl RegistryImages {
     }
 
     async fn note(&self, endpoint: &Endpoint, reference: &ImageRef, error: &PortError) {
-        if endpoint.mirror {
-            tracing::debug!(mirror = endpoint.url, image = reference.familiar(), %error, "a mirror does not help; asking the next place");
-            if matches!(error.kind, Kind::Unavailable | Kind::Timeout) {
-                self.silent.insert(endpoint.url.clone(), ()).await;
-            }
+        if !endpoint.mirror {
+            return;
+        }
+        let (mirror, image) = (&endpoint.url, reference.familiar());
+        if !matches!(error.kind, Kind::Unavailable | Kind::Timeout) {
+            tracing::debug!(mirror, image, %error, "a mirror does not help; asking the next place");
+        } else if !self.silent.contains_key(mirror) {
+            // What is told of the image is what the registry itself says.
+            tracing::warn!(mirror, image, %error, "a mirror cannot be asked; for a while it is asked last");
+            self.silent.insert(mirror.clone(), ()).await;
         }
     }
 }
