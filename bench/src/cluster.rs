@@ -1,5 +1,6 @@
 //! The plain Kubernetes API: what a start costs without kubedock, and when the cluster says that a container has ended.
 
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,8 @@ pub(crate) struct Cluster {
     client: Client,
     kubeconfig: PathBuf,
     namespace: String,
+    /// The host and the port of the API server.
+    server: (String, u16),
 }
 
 impl Cluster {
@@ -32,11 +35,13 @@ impl Cluster {
     /// There is no cluster, or it does not let us.
     pub(crate) async fn open(kubeconfig: PathBuf) -> anyhow::Result<Self> {
         let config = Kubeconfig::read_from(&kubeconfig)?;
-        let client = Client::try_from(Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await?)?;
+        let config = Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await?;
+        let server = (config.cluster_url.host().unwrap_or_default().to_owned(), config.cluster_url.port_u16().unwrap_or(443));
+        let client = Client::try_from(config)?;
         let namespace = format!("kubedock-bench-{}", std::process::id());
         let object = Namespace { metadata: ObjectMeta { name: Some(namespace.clone()), ..ObjectMeta::default() }, ..Namespace::default() };
         Api::<Namespace>::all(client.clone()).create(&PostParams::default(), &object).await?;
-        let cluster = Self { client, kubeconfig, namespace };
+        let cluster = Self { client, kubeconfig, namespace, server };
         cluster.until_usable().await?;
         Ok(cluster)
     }
@@ -49,6 +54,16 @@ impl Cluster {
     /// The namespace of the bench.
     pub(crate) fn namespace(&self) -> &str {
         &self.namespace
+    }
+
+    /// The address of this machine on its way to the cluster; nothing is sent to find it.
+    ///
+    /// # Errors
+    /// There is no way.
+    pub(crate) fn own_address(&self) -> anyhow::Result<IpAddr> {
+        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+        socket.connect((self.server.0.as_str(), self.server.1))?;
+        Ok(socket.local_addr()?.ip())
     }
 
     /// Deletes the namespace; what is in it goes in the background.

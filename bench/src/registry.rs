@@ -1,6 +1,6 @@
 //! A registry that counts what it is asked for. It has every image: one for two platforms, whose layers are large and do not exist.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -41,24 +41,24 @@ impl Registry {
     /// # Errors
     /// There is no free port.
     pub(crate) async fn plain() -> anyhow::Result<Self> {
-        Self::start(None, None).await
+        Self::start(Ipv4Addr::LOCALHOST.into(), None, None).await
     }
 
-    /// With TLS, and a certificate that it signed itself.
+    /// With TLS at `ip`, and a certificate that it signed itself.
     ///
     /// # Errors
-    /// There is no free port.
-    pub(crate) async fn tls() -> anyhow::Result<Self> {
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+    /// There is no free port, or `ip` is not this machine's.
+    pub(crate) async fn tls(ip: IpAddr) -> anyhow::Result<Self> {
+        let made = rcgen::generate_simple_self_signed([ip.to_string()])?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
         let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key)?;
-        Self::start(Some(TlsAcceptor::from(Arc::new(config))), Some(made.cert.pem())).await
+        Self::start(ip, Some(TlsAcceptor::from(Arc::new(config))), Some(made.cert.pem())).await
     }
 
-    async fn start(tls: Option<TlsAcceptor>, certificate: Option<String>) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    async fn start(ip: IpAddr, tls: Option<TlsAcceptor>, certificate: Option<String>) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind((ip, 0)).await?;
         let address = listener.local_addr()?;
         let counts = Arc::new(Counts::default());
         let mut tasks = JoinSet::new();
