@@ -2,6 +2,7 @@
 
 mod choose;
 mod credentials;
+mod limit;
 mod list;
 mod lookup;
 mod outages;
@@ -66,6 +67,7 @@ impl Images for Handle {
         }
         let image = core.images.find(name)?;
         core.images.tag(target, &image.id)?;
+        limit::limit(core);
         core.events.publish(image_event(core, Action::Tag, image.id.as_str(), &target.familiar(), Some(&image)));
         Ok(())
     }

@@ -6,6 +6,7 @@ use domain::{Credentials, Error, Image, ImageRef, Platform, PullPolicy, Result};
 use ports::{PortError, PortResult};
 
 use super::credentials::credentials;
+use super::limit::limit;
 use super::outages::nobody_asked;
 use super::store::Known;
 use crate::core::Core;
@@ -44,6 +45,7 @@ pub(super) async fn find(core: &Core, name: &str, platform: Option<&Platform>) -
         Some(outage) => Err(outage),
         None => ask(core, &reference, platform, None).await,
     };
+    limit(core);
     match (asked, found) {
         (Ok(image), Ok(_)) => Ok(core.images.refresh(&reference, image)),
         // Whoever asks for it is to pull it.

@@ -4,6 +4,7 @@ use domain::{Action, Credentials, ImageRef, Platform, PullPolicy, Result};
 use ports::{Kind, PulledImage};
 
 use super::choose::check_platform;
+use super::limit::limit;
 use super::{credentials, image_event, lookup};
 use crate::core::Core;
 
@@ -25,6 +26,7 @@ pub(super) async fn pull(
         }
         Err(error) => return Err(error.into()),
     };
+    limit(core);
     core.events.publish(image_event(core, Action::Pull, &reference.familiar(), &reference.familiar_name(), Some(&image)));
     let mismatch = match platform {
         Some(asked) => check_platform(core, &reference.to_string(), asked, &image).await.err().map(|error| error.to_string()),

@@ -1,6 +1,6 @@
 //! What is known about images.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use domain::{ContainerId, Error, Image, ImageId, ImageRef, PullPolicy, Result};
@@ -36,6 +36,8 @@ struct State {
     images: HashMap<ImageId, Known>,
     /// By tag, or by digest; no name has both.
     names: BTreeMap<ImageRef, Name>,
+    /// The names in the order in which they were given.
+    order: VecDeque<ImageRef>,
 }
 
 /// All images. Its lock is an innermost one: whoever holds it asks for no other.
@@ -116,7 +118,7 @@ impl ImageStore {
             return Err(Error::NotFound(format!("No such image: {image}")));
         }
         let pulled = state.names.get(name).is_some_and(|before| before.pulled && before.image == *image);
-        state.names.insert(name.clone(), Name { image: image.clone(), pulled });
+        state.give(name, Name { image: image.clone(), pulled });
         Ok(())
     }
 
@@ -131,6 +133,7 @@ impl ImageStore {
         let had = state.names.get(reference).is_some_and(|name| name.image == *image);
         if had {
             state.names.remove(reference);
+            state.order.retain(|other| other != reference);
         }
         had
     }
@@ -139,6 +142,28 @@ impl ImageStore {
     pub(super) fn delete(&self, image: &ImageId) -> bool {
         let mut state = self.write();
         !state.names.values().any(|name| name.image == *image) && state.images.remove(image).is_some()
+    }
+
+    /// How many names there are.
+    pub(super) fn names_len(&self) -> usize {
+        self.read().names.len()
+    }
+
+    /// Forgets the oldest names until there are no more than `most`, and then the images without one; those of `used` keep theirs.
+    pub(super) fn forget_oldest(&self, most: usize, used: &HashSet<ImageId>) {
+        let mut state = self.write();
+        let State { images, names, order } = &mut *state;
+        let mut excess = names.len().saturating_sub(most);
+        order.retain(|reference| {
+            let goes = excess > 0 && names.get(reference).is_some_and(|name| !used.contains(&name.image));
+            if goes {
+                names.remove(reference);
+                excess -= 1;
+            }
+            !goes
+        });
+        let named: HashSet<&ImageId> = names.values().map(|name| &name.image).collect();
+        images.retain(|id, _| named.contains(id) || used.contains(id));
     }
 
     /// All images and their names.
@@ -172,9 +197,18 @@ impl State {
         };
         let mut new = self.images.insert(id.clone(), known).is_none();
         for reference in by_name.into_iter().chain(by_digest) {
-            new |= self.names.insert(reference, Name { image: id.clone(), pulled: true }).is_none_or(|before| before.image != id);
+            new |= self.give(&reference, Name { image: id.clone(), pulled: true }).is_none_or(|before| before.image != id);
         }
         new
+    }
+
+    /// Gives a name, and returns what it stood for.
+    fn give(&mut self, reference: &ImageRef, name: Name) -> Option<Name> {
+        let before = self.names.insert(reference.clone(), name);
+        if before.is_none() {
+            self.order.push_back(reference.clone());
+        }
+        before
     }
 
     fn name(&self, name: &ImageRef) -> Option<&Name> {
