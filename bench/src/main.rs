@@ -16,6 +16,7 @@ mod registry;
 mod report;
 mod samples;
 mod server;
+mod settings;
 mod suites;
 
 use std::fs;

@@ -39,19 +39,11 @@ pub(crate) enum Backend<'a> {
 }
 
 impl Server {
-    /// Starts one and waits until it answers. All settings but the place and the backend are the defaults.
+    /// Starts one and waits until it answers. All settings but the place, the backend and those of a file are the defaults.
     ///
     /// # Errors
     /// It does not begin: what it printed.
-    pub(crate) async fn start(binary: &Path, backend: Backend<'_>) -> anyhow::Result<Self> {
-        Self::start_with(binary, backend, None).await
-    }
-
-    /// As [`Self::start`], with the settings of a file.
-    ///
-    /// # Errors
-    /// It does not begin: what it printed.
-    pub(crate) async fn start_with(binary: &Path, backend: Backend<'_>, settings: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) async fn start(binary: &Path, backend: Backend<'_>, settings: Option<&Path>) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;
         let socket = directory.path().join("docker.sock");
         let port = free_port()?;

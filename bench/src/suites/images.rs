@@ -1,13 +1,10 @@
 //! What it costs to know an image.
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use futures_util::future::try_join_all;
 use serde_json::json;
-use tempfile::TempDir;
 use tokio::time::sleep;
 
 use crate::context::Context;
@@ -18,6 +15,7 @@ use crate::process;
 use crate::registry::{IMAGE_SIZE, Registry};
 use crate::report::{Report, Row};
 use crate::samples::{Samples, timed};
+use crate::settings::Settings;
 
 /// How many seconds the first look at an image may take, and any later one.
 const COLD: f64 = 0.050;
@@ -162,26 +160,4 @@ async fn encrypted(context: &Context, report: &mut Report) -> anyhow::Result<()>
 async fn post(docker: &Docker, path: &str, body: Option<&serde_json::Value>, expected: u16) -> anyhow::Result<()> {
     docker.connect().await?.call("POST", path, body).await?.expect(&[expected])?;
     Ok(())
-}
-
-/// A file with settings, which goes with this value.
-struct Settings(TempDir);
-
-impl Settings {
-    /// Every registry is at `url`.
-    fn mirror(url: &str, certificate: Option<&str>) -> anyhow::Result<Self> {
-        let settings = Self(tempfile::tempdir()?);
-        let mut text = format!("[[registry.mirrors]]\nregistry = \"*\"\nurl = \"{url}\"\n\n[registry]\ninspector = true\n");
-        if let Some(certificate) = certificate {
-            let file = settings.0.path().join("ca.pem");
-            fs::write(&file, certificate)?;
-            text.push_str(&format!("ca-files = [\"{}\"]\n", file.display()));
-        }
-        fs::write(settings.file(), text)?;
-        Ok(settings)
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.path().join("kubedock.toml")
-    }
 }

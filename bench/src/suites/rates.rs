@@ -12,7 +12,6 @@ use crate::options::Options;
 use crate::process;
 use crate::proxy::Proxy;
 use crate::report::{Report, Row};
-use crate::server::{Backend, Server};
 
 /// Inspects per second.
 const INSPECTS: f64 = 8_000.0;
@@ -36,8 +35,7 @@ pub(crate) async fn run(context: &Context, options: &Options, report: &mut Repor
 async fn ten(context: &Context, time: Duration, report: &mut Report) -> anyhow::Result<()> {
     let cluster = context.cluster()?;
     let proxy = Proxy::open(cluster.kubeconfig()).await?;
-    let backend = Backend::Kubernetes { kubeconfig: proxy.kubeconfig(), namespace: cluster.namespace() };
-    let server = Server::start(context.kubedock(), backend).await?;
+    let server = context.through(proxy.kubeconfig()).await?;
     let containers = try_join_all((0..10).map(|_| server.unix().run("sleep 3600"))).await?;
     ensure!(proxy.sent() > 0, "kubedock does not use the proxy");
     // What starts leave behind is over by then.
