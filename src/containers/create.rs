@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Action, Container, ContainerId, ContainerName, Error, ImageConfig, Result, State, merge, shortfalls};
+use domain::{Action, Container, ContainerId, ContainerName, Error, Result, State, merge, shortfalls};
 use ports::{CreateContainer, Created};
 
 use crate::core::Core;
@@ -20,7 +20,7 @@ pub(crate) async fn create(core: &Core, request: CreateContainer) -> Result<Crea
     let chosen = images::choose(core, &spec, credentials).await?;
     if let Some(defaults) = &chosen.image.config {
         merge(&mut spec.config, defaults);
-        check_command(&spec.config, defaults)?;
+        check_command(&spec.config)?;
     }
     let mut warnings = chosen.warnings;
     warnings.extend(shortfalls(&spec));
@@ -52,10 +52,10 @@ pub(crate) async fn create(core: &Core, request: CreateContainer) -> Result<Crea
     Ok(Created { id, warnings })
 }
 
-fn check_command(config: &domain::Config, image: &ImageConfig) -> Result<()> {
+/// Whether there is something to run (moby `daemon/create.go`, `mergeAndVerifyConfig`).
+fn check_command(config: &domain::Config) -> Result<()> {
     let empty = |words: &Option<Vec<String>>| words.as_ref().is_none_or(Vec::is_empty);
-    let image_is_silent = empty(&image.entrypoint) && empty(&image.cmd);
-    if empty(&config.entrypoint) && empty(&config.cmd) && (image_is_silent || config.entrypoint.is_some()) {
+    if empty(&config.entrypoint) && empty(&config.cmd) {
         return Err(Error::Invalid("no command specified".to_owned()));
     }
     Ok(())

@@ -1,15 +1,17 @@
 //! From what a client asked for to what is to run.
 
+mod merge;
 mod shortfalls;
 mod user;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use merge::merge;
 pub use shortfalls::shortfalls;
 pub use user::UserIds;
 
-use crate::{Container, Error, ImageConfig, NetworkMode, RegistryLogin, Result, Run};
+use crate::{Container, Error, NetworkMode, RegistryLogin, Result, Run};
 
 /// The default of `/dev/shm` in Docker, in bytes.
 const DEFAULT_SHM: u64 = 64 << 20;
@@ -241,65 +243,4 @@ fn host_alias(line: &str) -> Option<HostAlias> {
     let address = address.trim_start_matches('[').trim_end_matches(']');
     address.parse::<std::net::IpAddr>().ok()?;
     Some(HostAlias { address: address.to_owned(), name: name.to_owned() })
-}
-
-/// Merges an image's defaults into what the client asked for (moby `daemon/commit.go`, `merge`).
-pub fn merge(config: &mut crate::Config, image: &ImageConfig) {
-    if config.user.is_empty() {
-        config.user.clone_from(&image.user);
-    }
-    config.exposed_ports.extend(image.exposed_ports.iter().copied());
-    merge_env(&mut config.env, &image.env);
-    for (key, value) in &image.labels {
-        config.labels.entry(key.clone()).or_insert_with(|| value.clone());
-    }
-    if config.entrypoint.as_ref().is_none_or(Vec::is_empty) {
-        if config.cmd.as_ref().is_none_or(Vec::is_empty) {
-            config.cmd.clone_from(&image.cmd);
-        }
-        if config.entrypoint.is_none() {
-            config.entrypoint.clone_from(&image.entrypoint);
-        }
-    }
-    merge_healthcheck(config, image);
-    if config.working_dir.is_empty() {
-        config.working_dir.clone_from(&image.working_dir);
-    }
-    config.volumes.extend(image.volumes.iter().cloned());
-    if config.stop_signal.is_none() {
-        config.stop_signal = image.stop_signal;
-    }
-    if config.shell.is_none() {
-        config.shell.clone_from(&image.shell);
-    }
-}
-
-fn merge_env(env: &mut Vec<String>, image: &[String]) {
-    let name = |entry: &str| entry.split('=').next().unwrap_or_default().to_owned();
-    let own: Vec<String> = env.iter().map(|entry| name(entry)).collect();
-    env.extend(image.iter().filter(|entry| !own.contains(&name(entry))).cloned());
-}
-
-fn merge_healthcheck(config: &mut crate::Config, image: &ImageConfig) {
-    let Some(theirs) = &image.healthcheck else { return };
-    let Some(own) = &mut config.healthcheck else {
-        config.healthcheck = Some(theirs.clone());
-        return;
-    };
-    if own.test.is_empty() {
-        own.test.clone_from(&theirs.test);
-    }
-    for (own, theirs) in [
-        (&mut own.interval, theirs.interval),
-        (&mut own.timeout, theirs.timeout),
-        (&mut own.start_period, theirs.start_period),
-        (&mut own.start_interval, theirs.start_interval),
-    ] {
-        if own.is_zero() {
-            *own = theirs;
-        }
-    }
-    if own.retries == 0 {
-        own.retries = theirs.retries;
-    }
 }
