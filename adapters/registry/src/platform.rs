@@ -1,4 +1,4 @@
-//! Which image of an index is for a platform (github.com/containerd/platforms `Only`, moby `filterManifests`).
+//! Which image of an index is for a platform (moby `distribution/pull_v2.go`, `filterManifests`).
 
 use domain::Platform;
 
@@ -6,11 +6,11 @@ use crate::manifest::{EntryPlatform, IndexEntry};
 
 /// The images of an index that run on `wanted`, the best first.
 pub(crate) fn choose<'a>(entries: &'a [IndexEntry], wanted: &Platform) -> Vec<&'a IndexEntry> {
-    let admitted = admitted(&Normal::new(&wanted.os, &wanted.architecture, &wanted.variant));
-    let rank = |entry: &IndexEntry| match normal(entry) {
-        Some(platform) => admitted.iter().position(|one| *one == platform),
+    let admitted = wanted.admitted();
+    let rank = |entry: &IndexEntry| match platform(entry) {
         // It may be anything; it is tried when nothing better is there.
-        None => Some(admitted.len()),
+        silent if silent == Platform::default() => Some(admitted.len()),
+        said => admitted.iter().position(|one| *one == said.normal()),
     };
     let mut chosen: Vec<_> = entries.iter().filter(|entry| entry.is_image()).filter_map(|entry| Some((rank(entry)?, entry))).collect();
     chosen.sort_by_key(|(rank, _)| *rank);
@@ -21,66 +21,6 @@ pub(crate) fn choose<'a>(entries: &'a [IndexEntry], wanted: &Platform) -> Vec<&'
 pub(crate) fn platform(entry: &IndexEntry) -> Platform {
     let said = |part: fn(&EntryPlatform) -> &Option<String>| entry.platform.as_ref().and_then(|all| part(all).clone()).unwrap_or_default();
     Platform { os: said(|all| &all.os), architecture: said(|all| &all.architecture), variant: said(|all| &all.variant) }
-}
-
-fn normal(entry: &IndexEntry) -> Option<Normal> {
-    let said = platform(entry);
-    (said != Platform::default()).then(|| Normal::new(&said.os, &said.architecture, &said.variant))
-}
-
-/// A platform by its one name of several (`platforms.Normalize`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Normal {
-    os: String,
-    architecture: String,
-    variant: String,
-}
-
-impl Normal {
-    fn new(os: &str, architecture: &str, variant: &str) -> Self {
-        let (os, architecture, variant) = (os.to_ascii_lowercase(), architecture.to_ascii_lowercase(), variant.to_ascii_lowercase());
-        let (architecture, variant) = match (architecture.as_str(), variant.as_str()) {
-            ("i386" | "386", _) => ("386", ""),
-            ("x86_64" | "x86-64" | "amd64", "v1") => ("amd64", ""),
-            ("x86_64" | "x86-64" | "amd64", variant) => ("amd64", variant),
-            ("aarch64" | "arm64", "8" | "v8") => ("arm64", ""),
-            ("aarch64" | "arm64", variant) => ("arm64", variant),
-            ("armhf", _) | ("arm", "" | "7") => ("arm", "v7"),
-            ("armel", _) | ("arm", "6") => ("arm", "v6"),
-            ("arm", "5") => ("arm", "v5"),
-            ("arm", "8") => ("arm", "v8"),
-            as_they_are => as_they_are,
-        };
-        let os = if os == "macos" { "darwin".to_owned() } else { os };
-        Self { os, architecture: architecture.to_owned(), variant: variant.to_owned() }
-    }
-
-    fn on(&self, architecture: &str, variant: &str) -> Self {
-        Self::new(&self.os, architecture, variant)
-    }
-}
-
-/// What runs on a platform, the best first: itself, then what its processor can do as well (`platformVector`).
-fn admitted(platform: &Normal) -> Vec<Normal> {
-    let below = |architecture: &str, variant: &str, least: u8| -> Vec<Normal> {
-        let number = variant.strip_prefix('v').and_then(|number| number.parse::<u8>().ok()).unwrap_or(0);
-        (least..number).rev().map(|number| platform.on(architecture, &format!("v{number}"))).collect()
-    };
-    let mut all = vec![platform.clone()];
-    match platform.architecture.as_str() {
-        "amd64" => {
-            all.extend(below("amd64", &platform.variant, 1));
-            all.push(platform.on("386", ""));
-        }
-        "arm" => all.extend(below("arm", &platform.variant, 5)),
-        "arm64" => {
-            let variant = if platform.variant.is_empty() { "v8" } else { &platform.variant };
-            all.push(platform.on("arm", variant));
-            all.extend(below("arm", variant, 5));
-        }
-        _ => {}
-    }
-    all
 }
 
 #[cfg(test)]
