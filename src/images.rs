@@ -65,6 +65,9 @@ impl Images for Handle {
         if target.digest().is_some() {
             return Err(Error::Invalid("cannot import digest reference".to_owned()));
         }
+        if target.familiar_name() == "sha256" {
+            return Err(Error::Invalid("refusing to create an ambiguous tag using digest algorithm as name".to_owned()));
+        }
         let image = core.images.find(name)?;
         core.images.tag(target, &image.id)?;
         limit::limit(core);

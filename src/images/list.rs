@@ -20,8 +20,9 @@ pub(super) fn list(core: &Core, filters: &Filters) -> Result<Vec<ImageSummary>> 
     let uses = uses(core);
     let mut summaries = Vec::new();
     for (image, mut names) in core.images.all() {
-        let created = built(&image);
-        let in_time = before.is_none_or(|before| created < before) && since.is_none_or(|since| created > since);
+        // An image that does not say when it was built is neither before nor after anything.
+        let is = |test: &dyn Fn(Timestamp) -> bool| image.created.is_some_and(test);
+        let in_time = before.is_none_or(|before| is(&|built| built < before)) && since.is_none_or(|since| is(&|built| built > since));
         if !in_time || !labels_match(&image, filters) {
             continue;
         }

@@ -47,9 +47,10 @@ fn named(name: &str, tag: &str) -> domain::Result<ImageRef> {
     digested.or_else(|_| tagged(&reference, tag))
 }
 
-/// A name with another tag than its own.
+/// A name with another tag than its own; its digest stays.
 fn tagged(reference: &ImageRef, tag: &str) -> domain::Result<ImageRef> {
-    let whole = ImageRef::parse(&format!("{}:{tag}", bare(reference))).ok();
+    let digest = reference.digest().map(|digest| format!("@{digest}")).unwrap_or_default();
+    let whole = ImageRef::parse(&format!("{}:{tag}{digest}", bare(reference))).ok();
     whole.filter(|whole| whole.tag() == Some(tag)).ok_or_else(|| Error::Invalid("invalid tag format".to_owned()))
 }
 

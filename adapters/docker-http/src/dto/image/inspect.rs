@@ -66,7 +66,7 @@ impl<'a> ImageJson<'a> {
             parent: "",
             comment: &image.comment,
             created: created(image.created, old),
-            container_config: old.then(ConfigJson::default),
+            container_config: (!version.is_at_least(45)).then(ConfigJson::default),
             docker_version: &image.docker_version,
             author: &image.author,
             config: ImageConfigJson::new(image.config.as_ref(), version),

@@ -97,7 +97,7 @@ fn fields_come_and_go_with_versions() {
     let of = |minor| inspected(&redis(), minor);
     assert_eq!((&of(43)["VirtualSize"], &of(43)["ContainerConfig"]["Cmd"]), (&json!(7), &Value::Null));
     let has = |value: &Value, key: &str| value.get(key).is_some();
-    assert!(has(&of(43), "ContainerConfig") && !has(&of(44), "ContainerConfig") && !has(&of(44), "VirtualSize"));
+    assert!(has(&of(44), "ContainerConfig") && !has(&of(45), "ContainerConfig") && !has(&of(44), "VirtualSize"));
     assert!(!has(&of(47), "Descriptor") && has(&of(48), "Descriptor"));
     assert!(has(&of(49)["Config"], "Hostname") && !has(&of(50)["Config"], "Hostname") && !has(&of(50)["Config"], "Image"));
     assert_eq!(of(50)["Config"]["OnBuild"], Value::Null);

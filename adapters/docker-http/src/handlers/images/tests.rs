@@ -16,6 +16,7 @@ fn a_tag_takes_the_place_of_the_names_own() {
     assert_eq!(shown("localhost:5000/a/b", "4"), Ok("localhost:5000/a/b:4".to_owned()));
     assert_eq!(shown("alpine", &digest), Ok(format!("docker.io/library/alpine@{digest}")));
     assert_eq!(shown("alpine:3", &digest), Ok(format!("docker.io/library/alpine@{digest}")));
+    assert_eq!(shown(&format!("alpine:3@{digest}"), "4"), Ok(format!("docker.io/library/alpine:4@{digest}")));
     assert!(shown("", "4").is_err());
     for bad in ["a b", "a:b", "sha256:abc", "-a", "a@sha256:b", &format!("4@{digest}")] {
         assert_eq!(shown("alpine", bad), Err(domain::Error::Invalid("invalid tag format".to_owned())), "{bad}");
