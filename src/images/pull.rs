@@ -1,6 +1,6 @@
 //! Pulling an image: asking its registry what it is.
 
-use domain::{Action, Credentials, ImageRef, Platform, PullPolicy, Result};
+use domain::{Action, Credentials, Error, ImageRef, Platform, PullPolicy, Result};
 use ports::{Kind, PulledImage};
 
 use super::choose::check_platform;
@@ -15,6 +15,10 @@ pub(super) async fn pull(
     platform: Option<&Platform>,
     given: Option<Credentials>,
 ) -> Result<PulledImage> {
+    // The empty image that builds begin with (moby `distribution/registry.go`, `ValidateRepoName`).
+    if reference.familiar_name() == "scratch" {
+        return Err(Error::Forbidden("'scratch' is a reserved name".to_owned()));
+    }
     let asked = lookup::ask(core, reference, platform, given.as_ref()).await;
     if !matches!(&asked, Err(error) if error.kind == Kind::Unauthorized) {
         credentials::keep(core, reference, given);

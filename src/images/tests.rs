@@ -2,7 +2,7 @@ use domain::{Error, ImageRef};
 use futures_util::FutureExt;
 use ports::{ImageDeletion, ImageSummary, Images};
 
-use crate::testing::{World, filters, image_id};
+use crate::testing::{World, filters, image, image_id};
 
 /// What is done with the images of one world.
 struct Known(World);
@@ -96,6 +96,25 @@ fn lists_are_newest_first_and_filtered() {
 }
 
 #[test]
+fn an_image_that_does_not_say_when_it_was_built_is_before_and_after_nothing() {
+    let images = Known::new();
+    images.0.offer("timeless:1", domain::Image { created: None, ..image(5, 0) });
+    let timeless = ImageRef::parse("timeless:1").unwrap();
+    images.0.handle.pull(&timeless, None, None).now_or_never().unwrap().unwrap();
+    assert_eq!(images.list(&[("before", "busybox:1")]), Ok(vec!["alpine:latest".to_owned()]));
+    assert_eq!(images.list(&[("since", "timeless:1")]).map(|list| list.len()), Ok(3));
+    assert_eq!(images.list(&[]).map(|list| list.len()), Ok(4));
+}
+
+#[test]
+fn nothing_is_pulled_by_the_name_of_the_empty_image() {
+    let images = Known::new();
+    let pull = |name| images.0.handle.pull(&ImageRef::parse(name).unwrap(), None, None).now_or_never().unwrap().map(|pulled| pulled.new);
+    assert_eq!(pull("scratch:1"), Err(Error::Forbidden("'scratch' is a reserved name".to_owned())));
+    assert!(matches!(pull("x/scratch"), Err(Error::NotFound(_))));
+}
+
+#[test]
 fn a_name_that_moves_on_leaves_the_old_image_without_a_tag() {
     let images = Known::new();
     let container = images.0.create("web", |spec| spec.config.image = "busybox:1".to_owned()).container();
@@ -182,6 +201,9 @@ fn tags_are_names_and_no_digests() {
     let images = Known::new();
     let digest = format!("x@sha256:{}", "a".repeat(64));
     assert_eq!(images.tag("alpine", &digest), Err(Error::Invalid("cannot import digest reference".to_owned())));
+    let ambiguous = "refusing to create an ambiguous tag using digest algorithm as name";
+    assert_eq!(images.tag("alpine", "sha256:1"), Err(Error::Invalid(ambiguous.to_owned())));
+    assert_eq!(images.tag("alpine", "x/sha256:1"), Ok(()));
     assert_eq!(images.tag("nosuch", "x"), Err(Error::NotFound("No such image: nosuch:latest".to_owned())));
     images.tag("alpine", "busybox:1").unwrap();
     assert_eq!(images.inspect("busybox:1").unwrap().image.id, image_id(1));
