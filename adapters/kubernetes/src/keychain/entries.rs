@@ -99,14 +99,25 @@ fn is_like(host: &str, pattern: &str) -> bool {
         && parts.zip(patterns).all(|(part, pattern)| part_is_like(part.as_bytes(), pattern.as_bytes()))
 }
 
+/// Goes back to the last star only, so that no pattern takes long.
 fn part_is_like(part: &[u8], pattern: &[u8]) -> bool {
-    match (part, pattern) {
-        ([], []) => true,
-        (_, [b'*', pattern @ ..]) => (0..=part.len()).any(|skipped| part_is_like(&part[skipped..], pattern)),
-        ([_, part @ ..], [b'?', pattern @ ..]) => part_is_like(part, pattern),
-        ([byte, part @ ..], [wanted, pattern @ ..]) => byte.eq_ignore_ascii_case(wanted) && part_is_like(part, pattern),
-        _ => false,
+    let (mut at, mut wanted) = (0, 0);
+    let mut star = None;
+    while at < part.len() {
+        match pattern.get(wanted) {
+            Some(b'*') => {
+                star = Some((wanted, at));
+                wanted += 1;
+            }
+            Some(sign) if *sign == b'?' || sign.eq_ignore_ascii_case(&part[at]) => (at, wanted) = (at + 1, wanted + 1),
+            _ => {
+                let Some((sign, begin)) = star else { return false };
+                star = Some((sign, begin + 1));
+                (at, wanted) = (begin + 1, sign + 1);
+            }
+        }
     }
+    pattern[wanted..].iter().all(|sign| *sign == b'*')
 }
 
 #[cfg(test)]
@@ -160,6 +171,18 @@ mod tests {
             ("", "docker.io", false),
         ] {
             assert_eq!(opener(&[(address, "ann")], registry).is_some(), fits, "{address} {registry}");
+        }
+    }
+
+    #[test]
+    fn no_pattern_takes_long() {
+        let host = "a".repeat(200);
+        assert!(!part_is_like(host.as_bytes(), format!("{}b", "a*".repeat(60)).as_bytes()));
+        assert!(part_is_like(host.as_bytes(), "a*".repeat(60).as_bytes()));
+        for (part, pattern, like) in
+            [("abcab", "*ab", true), ("abcab", "*a?", true), ("", "**", true), ("", "?", false), ("ab", "a", false)]
+        {
+            assert_eq!(part_is_like(part.as_bytes(), pattern.as_bytes()), like, "{part} {pattern}");
         }
     }
 
