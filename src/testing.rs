@@ -32,6 +32,8 @@ pub(crate) struct Outside {
     failing: Mutex<Option<Kind>>,
     /// The looks into the catalogue: name, platform and credentials.
     asked: Mutex<Vec<String>>,
+    /// How many of them were in a hurry.
+    hasty: AtomicU8,
 }
 
 impl Clock for Outside {
@@ -61,6 +63,10 @@ impl ImageCatalog for Outside {
         }
         let image = self.catalogue.lock().unwrap().get(&reference.familiar()).cloned();
         image.map(Arc::new).ok_or_else(|| PortError::new(Kind::NotFound, format!("manifest for {} not found", reference.familiar())))
+    }
+    async fn resolve_soon(&self, reference: &ImageRef, platform: &Platform, credentials: Option<&Credentials>) -> PortResult<Arc<Image>> {
+        self.hasty.fetch_add(1, Ordering::Relaxed);
+        self.resolve(reference, platform, credentials).await
     }
     async fn distribution(&self, reference: &ImageRef, _: Option<&Credentials>) -> PortResult<Distribution> {
         Err(PortError::new(Kind::Unsupported, format!("{} is nowhere", reference.familiar())))
@@ -196,6 +202,11 @@ impl World {
     /// The looks into the catalogue since the last time: name, platform and credentials.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.outside.asked.lock().unwrap())
+    }
+
+    /// How often the catalogue was looked into by somebody who does not wait long.
+    pub(crate) fn hasty(&self) -> u8 {
+        self.outside.hasty.load(Ordering::Relaxed)
     }
 
     /// Creates a container of `alpine` after `change` changed what is asked for.

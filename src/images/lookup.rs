@@ -11,18 +11,32 @@ use super::outages::nobody_asked;
 use super::store::Known;
 use crate::core::Core;
 
+/// Who waits for an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// A pull, which fails without.
+    Pull,
+    /// Somebody who goes on without.
+    Other,
+}
+
 /// Asks the registry what `reference` is on the platform asked for, or on the cluster's.
 pub(super) async fn ask(
     core: &Core,
     reference: &ImageRef,
     platform: Option<&Platform>,
     given: Option<&Credentials>,
+    asker: Asker,
 ) -> PortResult<Arc<Image>> {
     let own = core.platform().await;
     let platform = platform.map_or_else(|| own.clone(), |asked| asked.clone().or(own));
     let credentials = credentials(core, reference.registry(), given).await;
     let begun = core.now();
-    let asked = core.outbound.images.resolve(reference, &platform, credentials.as_ref()).await;
+    let images = &core.outbound.images;
+    let asked = match asker {
+        Asker::Pull => images.resolve(reference, &platform, credentials.as_ref()).await,
+        Asker::Other => images.resolve_soon(reference, &platform, credentials.as_ref()).await,
+    };
     core.outages.note(reference.registry(), begun, core.now(), &asked);
     asked
 }
@@ -43,7 +57,7 @@ pub(super) async fn find(core: &Core, name: &str, platform: Option<&Platform>) -
     let Some(reference) = to_ask else { return found };
     let asked = match core.outages.lately(reference.registry(), core.now()) {
         Some(outage) => Err(outage),
-        None => ask(core, &reference, platform, None).await,
+        None => ask(core, &reference, platform, None, Asker::Other).await,
     };
     limit(core);
     match (asked, found) {

@@ -5,6 +5,7 @@ use ports::{Kind, PulledImage};
 
 use super::choose::check_platform;
 use super::limit::limit;
+use super::lookup::Asker;
 use super::{credentials, image_event, lookup};
 use crate::core::Core;
 
@@ -19,7 +20,7 @@ pub(super) async fn pull(
     if reference.familiar_name() == "scratch" {
         return Err(Error::Forbidden("'scratch' is a reserved name".to_owned()));
     }
-    let asked = lookup::ask(core, reference, platform, given.as_ref()).await;
+    let asked = lookup::ask(core, reference, platform, given.as_ref(), Asker::Pull).await;
     if !matches!(&asked, Err(error) if error.kind == Kind::Unauthorized) {
         credentials::keep(core, reference, given);
     }

@@ -48,11 +48,11 @@ impl RegistryImages {
     }
 
     /// Asks one place after the other until one knows. Each may take its share of the time that is left, so that the last is asked, too.
-    async fn ask<T, F>(&self, reference: &ImageRef, ask: impl Fn(Endpoint) -> F) -> PortResult<T>
+    async fn ask<T, F>(&self, reference: &ImageRef, patience: Duration, ask: impl Fn(Endpoint) -> F) -> PortResult<T>
     where
         F: Future<Output = PortResult<T>>,
     {
-        let deadline = Instant::now() + self.settings.timeout;
+        let deadline = Instant::now() + patience;
         let mut endpoints = endpoints(reference.registry(), &self.settings);
         endpoints.sort_by_key(|endpoint| self.silent.contains_key(&endpoint.url));
         let mut failures = Failures::default();
@@ -69,6 +69,27 @@ impl RegistryImages {
             }
         }
         Err(failures.verdict())
+    }
+
+    /// What the name stands for, if that is known or can be found out in time.
+    async fn find(
+        &self,
+        reference: &ImageRef,
+        platform: &Platform,
+        credentials: Option<&Credentials>,
+        question: Question,
+        patience: Duration,
+    ) -> PortResult<Arc<Image>> {
+        if let Some(digest) = reference.digest()
+            && let Some(image) = self.answers.image(&question, digest).await
+        {
+            return Ok(image);
+        }
+        let ask = self.ask(reference, patience, |endpoint| async {
+            let lookup = Lookup { transport: &self.transport, endpoint, reference, credentials };
+            lookup.image(platform, &question, &self.answers).await
+        });
+        self.answers.get_or_ask(&question, ask).await
     }
 
     async fn note(&self, endpoint: &Endpoint, reference: &ImageRef, error: &PortError) {
@@ -95,20 +116,16 @@ fn too_slow(reference: &ImageRef, endpoint: &Endpoint, waited: Duration) -> Port
 impl ImageCatalog for RegistryImages {
     async fn resolve(&self, reference: &ImageRef, platform: &Platform, credentials: Option<&Credentials>) -> PortResult<Arc<Image>> {
         let question = Question::new(reference, platform, credentials);
-        if let Some(digest) = reference.digest()
-            && let Some(image) = self.answers.image(&question, digest).await
-        {
-            return Ok(image);
-        }
-        let ask = self.ask(reference, |endpoint| async {
-            let lookup = Lookup { transport: &self.transport, endpoint, reference, credentials };
-            lookup.image(platform, &question, &self.answers).await
-        });
-        self.answers.get_or_ask(&question, ask).await
+        self.find(reference, platform, credentials, question, self.settings.timeout).await
+    }
+
+    async fn resolve_soon(&self, reference: &ImageRef, platform: &Platform, credentials: Option<&Credentials>) -> PortResult<Arc<Image>> {
+        let question = Question::new(reference, platform, credentials).hasty();
+        self.find(reference, platform, credentials, question, self.settings.timeout.min(self.settings.connect_timeout)).await
     }
 
     async fn distribution(&self, reference: &ImageRef, credentials: Option<&Credentials>) -> PortResult<Distribution> {
-        let ask = self.ask(reference, |endpoint| async {
+        let ask = self.ask(reference, self.settings.timeout, |endpoint| async {
             Lookup { transport: &self.transport, endpoint, reference, credentials }.distribution().await
         });
         Box::pin(ask).await

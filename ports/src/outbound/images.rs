@@ -24,6 +24,14 @@ pub trait ImageCatalog: Send + Sync {
     /// See [`ImageCatalog`].
     async fn resolve(&self, reference: &ImageRef, platform: &Platform, credentials: Option<&Credentials>) -> PortResult<Arc<Image>>;
 
+    /// As [`Self::resolve`], for whoever goes on without an answer: the wait is no longer than that for a connection.
+    ///
+    /// # Errors
+    /// See [`ImageCatalog`].
+    async fn resolve_soon(&self, reference: &ImageRef, platform: &Platform, credentials: Option<&Credentials>) -> PortResult<Arc<Image>> {
+        self.resolve(reference, platform, credentials).await
+    }
+
     /// Finds out what `reference` stands for, without choosing an image.
     ///
     /// # Errors

@@ -121,6 +121,19 @@ fn nobody_waits_again_and_again_for_a_registry_that_is_silent() {
 }
 
 #[test]
+fn only_pulls_wait_long() {
+    let world = world(PullPolicy::IfNotPresent);
+    world.offer("redis", image(5, 50));
+    let before = world.hasty();
+    pull(&world, "redis", None, None).unwrap();
+    pull(&world, "nosuch", None, None).unwrap_err();
+    assert_eq!(world.hasty(), before);
+    create(&world, "nosuch", None).unwrap_err();
+    inspect(&world, "nosuch:1").unwrap_err();
+    assert_eq!(world.hasty(), before + 2);
+}
+
+#[test]
 fn a_registry_that_answers_is_believed() {
     for kind in [Kind::NotFound, Kind::Unauthorized, Kind::Internal] {
         let world = world(PullPolicy::IfNotPresent);

@@ -31,6 +31,8 @@ pub(super) struct Question {
     platform: Platform,
     /// The digest of the credentials, so that no secret is kept here.
     credentials: Option<[u8; 32]>,
+    /// Whether whoever asks waits for a short time only. Those who have more do not share their failures.
+    hasty: bool,
 }
 
 impl Question {
@@ -41,12 +43,23 @@ impl Question {
             name: reference.digest().or(reference.tag()).unwrap_or_default().to_owned(),
             platform: platform.clone(),
             credentials: credentials.map(fingerprint),
+            hasty: false,
         }
     }
 
-    /// The same of a digest.
+    /// The same, for an answer that is given soon.
+    pub(super) fn hasty(self) -> Self {
+        Self { hasty: true, ..self }
+    }
+
+    /// The same of a digest, whoever asks.
     fn of(&self, digest: &str) -> Self {
-        Self { name: digest.to_owned(), ..self.clone() }
+        Self { name: digest.to_owned(), hasty: false, ..self.clone() }
+    }
+
+    /// The same, of those who wait for another time.
+    fn of_others(&self) -> Self {
+        Self { hasty: !self.hasty, ..self.clone() }
     }
 }
 
@@ -108,6 +121,9 @@ impl Answers {
         question: &Question,
         ask: impl Future<Output = PortResult<Arc<Image>>>,
     ) -> PortResult<Arc<Image>> {
+        if let Some(Answer::Image(image)) = self.by_name.get(&question.of_others()).await {
+            return Ok(image);
+        }
         let outcome = async {
             match ask.await {
                 Ok(image) => {

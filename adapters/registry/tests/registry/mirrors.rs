@@ -98,6 +98,29 @@ async fn a_silent_mirror_is_waited_for_once() {
     assert!(begun.elapsed() < Duration::from_millis(400), "{:?}", begun.elapsed());
 }
 
+/// However long answers may take: whoever goes on without one waits as long as a connection may take, for all places together.
+#[tokio::test]
+async fn nobody_waits_long_who_goes_on_without_an_answer() {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = silent.local_addr().unwrap();
+    let own = MadeUp::start().await;
+    own.image("t", "1", "own").await;
+    let mut settings = crate::support::settings(&[&format!("http://{address}")]);
+    settings.read_timeout = Duration::from_secs(60);
+    settings.timeout = Duration::from_secs(60);
+    settings.connect_timeout = Duration::from_secs(1);
+    let soon = async |name: String| {
+        let (images, begun) = (adapter_registry::RegistryImages::new(settings.clone()).unwrap(), Instant::now());
+        let found = images.resolve_soon(&reference(&name), &Platform::linux("x86_64"), None).await;
+        (found.map_err(|error| error.kind), begun.elapsed())
+    };
+    let (missing, waited) = soon(format!("{address}/t:1")).await;
+    assert_eq!(missing.err(), Some(Kind::Timeout));
+    assert!(waited < Duration::from_millis(1500), "{waited:?}");
+    let (found, waited) = soon(own.name("t:1")).await;
+    assert!(found.is_ok() && waited < Duration::from_millis(1500), "{waited:?}");
+}
+
 /// It leaves the registry no less time than it has itself.
 #[tokio::test]
 async fn a_slow_mirror_does_not_take_all_the_time() {

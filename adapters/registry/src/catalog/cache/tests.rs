@@ -101,6 +101,21 @@ async fn failures_of_the_moment_are_remembered_and_others_are_not() {
 }
 
 #[tokio::test]
+async fn those_who_have_no_time_share_what_was_found_but_not_that_it_took_too_long() {
+    let answers = Answers::new(Duration::from_secs(60));
+    let hasty = |name: &str| question(name).hasty();
+    answers.get_or_ask(&hasty("x:1"), failed(Kind::Timeout)).await.unwrap_err();
+    answers.get_or_ask(&question("x:1"), found(image(1))).await.unwrap();
+    answers.get_or_ask(&hasty("x:2"), found(image(2))).await.unwrap();
+    for question in [question("x:2"), hasty("x:2")] {
+        assert_eq!(answers.get_or_ask(&question, failed(Kind::Internal)).await.unwrap(), Arc::new(image(2)));
+        assert_eq!(answers.image(&question, &digest(2)).await, Some(Arc::new(image(2))));
+    }
+    answers.get_or_ask(&question("x:3"), found(image(3))).await.unwrap();
+    assert!(answers.get_or_ask(&hasty("x:3"), failed(Kind::Internal)).await.is_ok());
+}
+
+#[tokio::test]
 async fn tags_are_asked_again_and_digests_are_not() {
     let answers = Answers::new(Duration::from_millis(100));
     let id = |answer: PortResult<Arc<Image>>| answer.unwrap().id.to_string();
