@@ -11,6 +11,7 @@ mod realm;
 mod recent;
 mod refusal;
 mod retry;
+mod secrets;
 mod send;
 
 use std::sync::Arc;
@@ -168,15 +169,22 @@ impl Transport {
         }
     }
 
-    /// One request, and a second one if there is a challenge.
+    /// One request, and a second one if there is a challenge. Nobody is told what opened the registry, even if that says it.
     async fn exchange(&self, endpoint: &Endpoint, base: Url, question: Question<'_>) -> Result<Fetched, Failure> {
-        let ping = format!("{}/v2/", base.as_str().trim_end_matches('/'));
-        let url = place(&base, question.object);
         let credentials = if endpoint.mirror { endpoint.credentials.as_ref() } else { question.credentials };
         let repository = question.object.map(|(repository, _)| repository.to_owned());
         let entry = Entry { base, repository, credentials: credentials.cloned() };
+        self.converse(endpoint, &entry, question).await.map_err(|mut failure| {
+            secrets::hide(&mut failure.error.context, entry.credentials.as_ref(), self.passes.known(&entry).as_ref());
+            failure
+        })
+    }
+
+    async fn converse(&self, endpoint: &Endpoint, entry: &Entry, question: Question<'_>) -> Result<Fetched, Failure> {
+        let ping = format!("{}/v2/", entry.base.as_str().trim_end_matches('/'));
+        let url = place(&entry.base, question.object);
         // Whoever tries credentials wants to know whether they are right now.
-        let known = question.object.and_then(|_| self.passes.known(&entry));
+        let known = question.object.and_then(|_| self.passes.known(entry));
         let insecure = entry.base.host_str().filter(|_| endpoint.insecure);
         let request = Request { url: &url, shown: &ping, accept: question.accept, authorization: known.as_ref(), insecure };
         let mut response = send(&self.clients, request).await?;
@@ -184,8 +192,8 @@ impl Transport {
             self.bases.insert(endpoint.url.clone(), entry.base.clone(), SCHEME);
         }
         if is_challenge(&response, &entry.base) {
-            self.passes.forget(&entry);
-            let pass = self.passes.get(&self.clients, &entry, endpoint.insecure, response).await;
+            self.passes.forget(entry);
+            let pass = self.passes.get(&self.clients, entry, endpoint.insecure, response).await;
             let pass = pass.map_err(|failure| named(failure, &ping, question))?;
             response = send(&self.clients, Request { authorization: Some(&pass), ..request }).await.map_err(Failure::settled)?;
         }

@@ -240,3 +240,14 @@ async fn realms_that_are_no_address_are_refused() {
         assert_eq!(authorizations(&server, MANIFEST).await, [None], "{realm}");
     }
 }
+
+#[tokio::test]
+async fn what_was_sent_is_not_repeated() {
+    let server = MockServer::start().await;
+    answer(&server, MANIFEST, challenge(&format!("{}/token", server.uri()))).await;
+    let echo = r#"{"errors":[{"code":"DENIED","message":"you said YW5uOmh1bnRlcjI="}]}"#;
+    answer(&server, TOKEN, ResponseTemplate::new(401).set_body_string(echo)).await;
+    let error = pull(&transport(), &endpoint(&server.uri()), Some(&ann())).await.unwrap_err();
+    assert_eq!(authorizations(&server, TOKEN).await, [Some(ANN.to_owned())]);
+    assert_eq!(error.context, "denied: you said (hidden)");
+}
