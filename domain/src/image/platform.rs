@@ -16,27 +16,33 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Reads `os`, `architecture`, `os/architecture` or `os/architecture/variant`; missing parts are empty, and the system is Linux if only
-    /// an architecture is named (containerd `platforms.Parse`).
+    /// Reads `os`, `architecture`, `os/architecture` or `os/architecture/variant`, where a version may follow the system in parentheses;
+    /// missing parts are empty, and the system is Linux if only an architecture is named (containerd `platforms.Parse`).
     ///
     /// # Errors
     /// [`Error::Invalid`] with dockerd's text for anything else.
     pub fn parse(text: &str) -> Result<Self> {
         let invalid = |why: &str| Err(Error::Invalid(format!("{why}: invalid argument")));
-        let lower = text.to_ascii_lowercase();
-        let parts: Vec<&str> = lower.split('/').collect();
-        let is_word = |part: &&&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
-        if let Some(part) = parts.iter().find(|part| !is_word(part)) {
-            let rule = "platform specifier component must match \"^[A-Za-z0-9_.-]+$\"";
-            return invalid(&format!("\"{part}\" is an invalid component of \"{text}\": {rule}"));
+        let is_word = |part: &str, marks: &[u8]| part.bytes().all(|b| b.is_ascii_alphanumeric() || marks.contains(&b));
+        let is_name = |part: &str| !part.is_empty() && is_word(part, b"_-");
+        let (system, rest) = text.split_once('/').map_or((text, None), |(system, rest)| (system, Some(rest)));
+        // Nodes of any version are taken for the one that is asked for.
+        let (name, version) = system.strip_suffix(')').and_then(|all| all.split_once('(')).unwrap_or((system, ""));
+        if !is_name(name) || !is_word(version, b"_.-") {
+            return invalid(&format!("{system:?} is an invalid OS component of {text:?}: {OS_RULE}"));
         }
+        if let Some(part) = rest.into_iter().flat_map(|rest| rest.split('/')).find(|part| !is_name(part)) {
+            return invalid(&format!("{part:?} is an invalid component of {text:?}: {RULE}"));
+        }
+        let (lower, rest) = (name.to_ascii_lowercase(), rest.map(str::to_ascii_lowercase));
+        let parts: Vec<&str> = std::iter::once(lower.as_str()).chain(rest.iter().flat_map(|rest| rest.split('/'))).collect();
         let (os, architecture, variant) = match parts[..] {
             [os] if SYSTEMS.contains(&os) => (os, "", ""),
             [architecture] if ARCHITECTURES.contains(&normalised(architecture)) => ("linux", architecture, ""),
-            [_] => return invalid(&format!("\"{text}\": unknown operating system or architecture")),
+            [_] => return invalid(&format!("{text:?}: unknown operating system or architecture")),
             [os, architecture] => (os, architecture, ""),
             [os, architecture, variant] => (os, architecture, variant),
-            _ => return invalid(&format!("\"{text}\": cannot parse platform specifier")),
+            _ => return invalid(&format!("{text:?}: cannot parse platform specifier")),
         };
         Ok(Self { os: os.to_owned(), architecture: normalised(architecture).to_owned(), variant: variant.to_owned() })
     }
@@ -127,6 +133,12 @@ impl fmt::Display for Platform {
     }
 }
 
+/// What a system is written like.
+const OS_RULE: &str = r#"OSAndVersion specifier component must match "^([A-Za-z0-9_-]+)(?:\\(([A-Za-z0-9_.-]*)\\))?$""#;
+
+/// What the other parts are written like.
+const RULE: &str = r#"platform specifier component must match "^[A-Za-z0-9_-]+$""#;
+
 /// The operating systems that can stand alone.
 const SYSTEMS: [&str; 6] = ["linux", "windows", "darwin", "freebsd", "netbsd", "openbsd"];
 
@@ -146,7 +158,7 @@ fn normalised(architecture: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::Platform;
+    use super::{OS_RULE, Platform, RULE};
 
     #[test]
     fn platforms_are_completed_and_compared() {
@@ -189,13 +201,21 @@ mod tests {
         assert_eq!(parts("linux/amd64"), Ok("linux/amd64/".to_owned()));
         assert_eq!(parts("Linux/aarch64/v8"), Ok("linux/arm64/v8".to_owned()));
         assert_eq!(parts("windows"), Ok("windows//".to_owned()));
+        assert_eq!(parts("Windows(10.0.17763)/amd64"), Ok("windows/amd64/".to_owned()));
+        assert_eq!(parts("linux()"), Ok("linux//".to_owned()));
         assert_eq!(parts("arm64"), Ok("linux/arm64/".to_owned()));
         for (text, says) in [
             ("foo", "\"foo\": unknown operating system or architecture: invalid argument"),
             ("a/b/c/d", "\"a/b/c/d\": cannot parse platform specifier: invalid argument"),
+            ("a//c", &format!("\"\" is an invalid component of \"a//c\": {RULE}: invalid argument")),
+            ("linux/amd64/v1.2", &format!("\"v1.2\" is an invalid component of \"linux/amd64/v1.2\": {RULE}: invalid argument")),
+            ("", &format!("\"\" is an invalid OS component of \"\": {OS_RULE}: invalid argument")),
+            ("/", &format!("\"\" is an invalid OS component of \"/\": {OS_RULE}: invalid argument")),
+            ("a.b/c", &format!("\"a.b\" is an invalid OS component of \"a.b/c\": {OS_RULE}: invalid argument")),
+            ("a(1)b", &format!("\"a(1)b\" is an invalid OS component of \"a(1)b\": {OS_RULE}: invalid argument")),
             (
-                "a//c",
-                "\"\" is an invalid component of \"a//c\": platform specifier component must match \"^[A-Za-z0-9_.-]+$\": invalid argument",
+                r#"{"os":"x"}"#,
+                &format!(r#""{{\"os\":\"x\"}}" is an invalid OS component of "{{\"os\":\"x\"}}": {OS_RULE}: invalid argument"#),
             ),
         ] {
             assert_eq!(parts(text).unwrap_err().to_string(), says);
