@@ -34,23 +34,37 @@ impl Platform {
         if let Some(part) = rest.into_iter().flat_map(|rest| rest.split('/')).find(|part| !is_name(part)) {
             return invalid(&format!("{part:?} is an invalid component of {text:?}: {RULE}"));
         }
-        let (lower, rest) = (name.to_ascii_lowercase(), rest.map(str::to_ascii_lowercase));
-        let parts: Vec<&str> = std::iter::once(lower.as_str()).chain(rest.iter().flat_map(|rest| rest.split('/'))).collect();
-        let (os, architecture, variant) = match parts[..] {
-            [os] if SYSTEMS.contains(&os) => (os, "", ""),
-            [architecture] if ARCHITECTURES.contains(&normalised(architecture)) => ("linux", architecture, ""),
-            [_] => return invalid(&format!("{text:?}: unknown operating system or architecture")),
-            [os, architecture] => (os, architecture, ""),
-            [os, architecture, variant] => (os, architecture, variant),
-            _ => return invalid(&format!("{text:?}: cannot parse platform specifier")),
+        let parts: Vec<&str> = std::iter::once(name).chain(rest.into_iter().flat_map(|rest| rest.split('/'))).collect();
+        let platform = |os: &str, architecture: &str, variant: &str| {
+            Self { os: os.to_owned(), architecture: architecture.to_owned(), variant: variant.to_owned() }.normal()
         };
-        Ok(Self { os: os.to_owned(), architecture: normalised(architecture).to_owned(), variant: variant.to_owned() })
+        // Who says nothing of an arm's variant means any.
+        let silent = |platform: Self| Self { variant: if platform.variant == "v7" { String::new() } else { platform.variant }, ..platform };
+        match parts[..] {
+            [one] => {
+                let (system, processor) = (Self { os: one.to_owned(), ..Self::default() }.normal(), silent(platform("linux", one, "")));
+                if SYSTEMS.contains(&system.os.as_str()) {
+                    Ok(Self { architecture: String::new(), variant: String::new(), ..system })
+                } else if ARCHITECTURES.contains(&processor.architecture.as_str()) {
+                    Ok(processor)
+                } else {
+                    invalid(&format!("{text:?}: unknown operating system or architecture"))
+                }
+            }
+            [os, architecture] => Ok(silent(platform(os, architecture, ""))),
+            [os, architecture, variant] => {
+                let full = platform(os, architecture, variant);
+                let is_v8 = full.architecture == "arm64" && full.variant.is_empty();
+                Ok(if is_v8 { Self { variant: "v8".to_owned(), ..full } } else { full })
+            }
+            _ => invalid(&format!("{text:?}: cannot parse platform specifier")),
+        }
     }
 
     /// Linux on a processor that the kernel calls `machine`, `x86_64`.
     #[must_use]
     pub fn linux(machine: &str) -> Self {
-        Self { os: "linux".to_owned(), architecture: normalised(machine).to_owned(), variant: String::new() }
+        Self { os: "linux".to_owned(), architecture: machine.to_owned(), variant: String::new() }.normal()
     }
 
     /// The same, and where it says nothing what `other` says.
@@ -139,22 +153,54 @@ const OS_RULE: &str = r#"OSAndVersion specifier component must match "^([A-Za-z0
 /// What the other parts are written like.
 const RULE: &str = r#"platform specifier component must match "^[A-Za-z0-9_-]+$""#;
 
-/// The operating systems that can stand alone.
-const SYSTEMS: [&str; 6] = ["linux", "windows", "darwin", "freebsd", "netbsd", "openbsd"];
+/// The operating systems that can stand alone (containerd `platforms`, `isKnownOS`).
+const SYSTEMS: [&str; 17] = [
+    "aix",
+    "android",
+    "darwin",
+    "dragonfly",
+    "freebsd",
+    "hurd",
+    "illumos",
+    "ios",
+    "js",
+    "linux",
+    "nacl",
+    "netbsd",
+    "openbsd",
+    "plan9",
+    "solaris",
+    "windows",
+    "zos",
+];
 
-/// The architectures that can stand alone.
-const ARCHITECTURES: [&str; 11] = ["386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64", "ppc64le", "riscv64", "s390x", "wasm"];
-
-/// Go's name of an architecture that has several.
-fn normalised(architecture: &str) -> &str {
-    match architecture {
-        "i386" => "386",
-        "x86_64" | "x86-64" => "amd64",
-        "aarch64" => "arm64",
-        "armhf" | "armel" => "arm",
-        other => other,
-    }
-}
+/// The architectures that can stand alone (containerd `platforms`, `isKnownArch`).
+const ARCHITECTURES: [&str; 24] = [
+    "386",
+    "amd64",
+    "amd64p32",
+    "arm",
+    "armbe",
+    "arm64",
+    "arm64be",
+    "ppc64",
+    "ppc64le",
+    "loong64",
+    "mips",
+    "mipsle",
+    "mips64",
+    "mips64le",
+    "mips64p32",
+    "mips64p32le",
+    "ppc",
+    "riscv",
+    "riscv64",
+    "s390",
+    "s390x",
+    "sparc",
+    "sparc64",
+    "wasm",
+];
 
 #[cfg(test)]
 mod tests {
@@ -203,6 +249,19 @@ mod tests {
         assert_eq!(parts("windows"), Ok("windows//".to_owned()));
         assert_eq!(parts("Windows(10.0.17763)/amd64"), Ok("windows/amd64/".to_owned()));
         assert_eq!(parts("linux()"), Ok("linux//".to_owned()));
+        for (text, read) in [
+            ("macos", "darwin//"),
+            ("plan9", "plan9//"),
+            ("sparc64", "linux/sparc64/"),
+            ("armhf", "linux/arm/"),
+            ("linux/arm", "linux/arm/"),
+            ("linux/armel", "linux/arm/v6"),
+            ("linux/arm/7", "linux/arm/v7"),
+            ("linux/arm64/8", "linux/arm64/v8"),
+            ("linux/amd64/v1", "linux/amd64/"),
+        ] {
+            assert_eq!(parts(text), Ok(read.to_owned()));
+        }
         assert_eq!(parts("arm64"), Ok("linux/arm64/".to_owned()));
         for (text, says) in [
             ("foo", "\"foo\": unknown operating system or architecture: invalid argument"),
