@@ -21,13 +21,14 @@ use bytes::Bytes;
 use domain::Credentials;
 use ports::{Kind, PortError, PortResult};
 use reqwest::{Response, StatusCode, Url};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use self::auth::{Entry, Passes};
 use self::clients::Clients;
 use self::failure::{Failure, Next};
 use self::recent::Recent;
-use self::send::{Request, address, media_type, read, same_origin, send};
+use self::send::{LONG_AT_A_TIME, Request, Turn, address, media_type, read, same_origin, send};
 use crate::endpoint::{Endpoint, mirrored};
 use crate::settings::RegistrySettings;
 
@@ -58,13 +59,15 @@ pub(crate) struct Get<'a> {
     pub(crate) credentials: Option<&'a Credentials>,
 }
 
-/// An answer.
-#[derive(Debug, Clone)]
+/// An answer. While it is held, fewer others can be long.
+#[derive(Debug)]
 pub(crate) struct Fetched {
     /// The media type it is said to have, without parameters; empty if nothing is said.
     pub(crate) media_type: String,
     /// The whole body.
     pub(crate) body: Bytes,
+    /// Its turn, if it is long.
+    pub(crate) _turn: Turn,
 }
 
 /// Connections to registries, with their tokens.
@@ -74,6 +77,8 @@ pub(crate) struct Transport {
     passes: Passes,
     /// Where insecure registries answered.
     bases: Recent<String, Url>,
+    /// The turns of long answers.
+    turns: Arc<Semaphore>,
 }
 
 /// What is asked for, below the registry's address.
@@ -95,7 +100,8 @@ impl Transport {
         }
         let settings = Arc::new(settings);
         let clients = Clients::new(Arc::clone(&settings))?;
-        Ok(Self { clients, passes: Passes::new(Arc::clone(&settings)), settings, bases: Recent::new() })
+        let turns = Arc::new(Semaphore::new(LONG_AT_A_TIME));
+        Ok(Self { clients, passes: Passes::new(Arc::clone(&settings), Arc::clone(&turns)), settings, bases: Recent::new(), turns })
     }
 
     /// Gets something from one endpoint: follows its challenge and its redirects, and asks again when told to wait.
@@ -198,8 +204,8 @@ impl Transport {
             response = send(&self.clients, Request { authorization: Some(&pass), ..request }).await.map_err(Failure::settled)?;
         }
         let media_type = media_type(&response);
-        let body = read(response, question.limit).await.map_err(|failure| named(failure, &ping, question))?;
-        Ok(Fetched { media_type, body })
+        let (body, turn) = read(response, question.limit, &self.turns).await.map_err(|failure| named(failure, &ping, question))?;
+        Ok(Fetched { media_type, body, _turn: turn })
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use domain::{Credentials, Descriptor, Distribution, Image, ImageRef, Platform};
 use ports::{Kind, PortError, PortResult};
 
@@ -44,7 +43,7 @@ impl Lookup<'_> {
             let text = format!("the configuration of {} cannot be read: {error}", self.reference.familiar());
             PortError::new(Kind::Internal, text)
         };
-        image::image(&config, &image.layers, descriptor, said).map(Arc::new).map_err(unreadable)
+        image::image(&config.body, &image.layers, descriptor, said).map(Arc::new).map_err(unreadable)
     }
 
     /// What the name stands for (moby `distribution_routes.go`, `fetchManifest`).
@@ -55,7 +54,7 @@ impl Lookup<'_> {
             Content::Index(entries) => entries.iter().map(platform::platform).collect(),
             // That it cannot be told does not matter to dockerd.
             Content::Image(image) if is_docker_image => match self.config(&image).await {
-                Ok(config) => image::platform(&config).into_iter().collect(),
+                Ok(config) => image::platform(&config.body).into_iter().collect(),
                 Err(error) => {
                     tracing::debug!(%error, "the platform of an image is not known");
                     Vec::new()
@@ -69,12 +68,12 @@ impl Lookup<'_> {
     /// What the name stands for itself.
     async fn root(&self) -> PortResult<(Descriptor, Manifest)> {
         let name = self.reference.digest().or(self.reference.tag()).unwrap_or_default();
-        let (body, manifest) = self.manifest(name).await?;
+        let (fetched, manifest) = self.manifest(name).await?;
         let digest = match self.reference.digest() {
-            Some(digest) => self.verified("manifest", digest, None, &body).map(|()| digest.to_owned())?,
-            None => digest::sha256(&body),
+            Some(digest) => self.verified("manifest", digest, None, &fetched.body).map(|()| digest.to_owned())?,
+            None => digest::sha256(&fetched.body),
         };
-        Ok((Descriptor { media_type: manifest.media_type.clone(), digest, size: body.len() as u64 }, manifest))
+        Ok((Descriptor { media_type: manifest.media_type.clone(), digest, size: fetched.body.len() as u64 }, manifest))
     }
 
     /// The image of an index that is for a platform, and what the index says it is for. Indexes in indexes are looked into one after the other.
@@ -83,8 +82,9 @@ impl Lookup<'_> {
         for _ in 0..MOST_MANIFESTS {
             let Some((entry, depth)) = left.pop() else { break };
             self.checked(&entry.digest)?;
-            let (body, manifest) = self.manifest(&entry.digest).await.map_err(|error| named(error, self.reference))?;
-            self.verified("manifest", &entry.digest, entry.size, &body)?;
+            let (fetched, manifest) = self.manifest(&entry.digest).await.map_err(|error| named(error, self.reference))?;
+            self.verified("manifest", &entry.digest, entry.size, &fetched.body)?;
+            drop(fetched);
             match manifest.content {
                 Content::Image(image) => return Ok((image, platform::platform(&entry))),
                 Content::Index(entries) if depth < DEEPEST => left.extend(candidates(&entries, wanted, depth + 1)),
@@ -94,14 +94,14 @@ impl Lookup<'_> {
         Err(PortError::new(Kind::NotFound, format!("no matching manifest for {wanted} in the manifest list entries")))
     }
 
-    async fn manifest(&self, name: &str) -> PortResult<(Bytes, Manifest)> {
+    async fn manifest(&self, name: &str) -> PortResult<(Fetched, Manifest)> {
         let fetched = self.get(Object::Manifest(name), &manifest::ACCEPT, manifest::LIMIT).await?;
         let manifest = Manifest::parse(&fetched, self.reference)?;
-        Ok((fetched.body, manifest))
+        Ok((fetched, manifest))
     }
 
     /// The configuration of an image, as it is meant to be.
-    async fn config(&self, image: &ImageManifest) -> PortResult<Bytes> {
+    async fn config(&self, image: &ImageManifest) -> PortResult<Fetched> {
         let config = &image.config;
         self.checked(&config.digest)?;
         let of_config = |mut error: PortError| {
@@ -114,7 +114,7 @@ impl Lookup<'_> {
         };
         let fetched = self.get(Object::Blob(&config.digest), &[], image::LIMIT).await.map_err(of_config)?;
         self.verified("image config", &config.digest, Some(config.size), &fetched.body).map_err(of_config)?;
-        Ok(fetched.body)
+        Ok(fetched)
     }
 
     async fn get(&self, object: Object<'_>, accept: &[&str], limit: usize) -> PortResult<Fetched> {

@@ -13,7 +13,7 @@ const DOCKER: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 /// What is read, and as what: `image` or `index` with its media type, or why not.
 fn read(media_type: &str, body: &str) -> Result<(&'static str, String), String> {
-    let fetched = Fetched { media_type: media_type.to_owned(), body: Bytes::copy_from_slice(body.as_bytes()) };
+    let fetched = Fetched { media_type: media_type.to_owned(), body: Bytes::copy_from_slice(body.as_bytes()), _turn: None };
     match Manifest::parse(&fetched, &ImageRef::parse("redis:7").unwrap()) {
         Ok(manifest) => Ok(match manifest.content {
             Content::Image(_) => ("image", manifest.media_type),
@@ -81,7 +81,7 @@ fn the_first_schema_is_refused_in_dockerds_words() {
 fn only_images_are_images() {
     let config_of = |media_type: &str| {
         let body = image(&json!(OCI)).replace("application/vnd.oci.image.config.v1+json", media_type);
-        let fetched = Fetched { media_type: OCI.to_owned(), body: body.into() };
+        let fetched = Fetched { media_type: OCI.to_owned(), body: body.into(), _turn: None };
         match Manifest::parse(&fetched, &ImageRef::parse("x").unwrap()).unwrap().content {
             Content::Image(image) => image.check().map_err(|error| error.to_string()),
             Content::Index(_) => unreachable!("it has a configuration"),

@@ -10,6 +10,7 @@ use ports::Kind;
 use reqwest::header::HeaderValue;
 use reqwest::{Response, Url};
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use super::challenge::{Challenge, challenges};
 use super::clients::Clients;
@@ -54,12 +55,13 @@ struct Answer {
 /// What opened registries lately.
 pub(super) struct Passes {
     settings: Arc<RegistrySettings>,
+    turns: Arc<Semaphore>,
     kept: Recent<Entry, HeaderValue>,
 }
 
 impl Passes {
-    pub(super) fn new(settings: Arc<RegistrySettings>) -> Self {
-        Self { settings, kept: Recent::new() }
+    pub(super) fn new(settings: Arc<RegistrySettings>, turns: Arc<Semaphore>) -> Self {
+        Self { settings, turns, kept: Recent::new() }
     }
 
     /// What got in lately.
@@ -122,7 +124,7 @@ impl Passes {
         };
         let host = entry.base.host_str().filter(|_| insecure);
         let request = Request { url: &realm, shown: &named, accept: "application/json", authorization: password.as_ref(), insecure: host };
-        let body = read(send(clients, request).await?, ANSWER).await?;
+        let (body, _) = read(send(clients, request).await?, ANSWER, &self.turns).await?;
         let nonsense = |why: &str| Failure::lasting(Kind::Internal, format!("Get \"{named}\": {why}"));
         let answer: Answer = serde_json::from_slice(&body).map_err(|_| nonsense("the answer is no token"))?;
         let token = answer.token.filter(|token| !token.is_empty()).or(answer.access_token).filter(|token| !token.is_empty());

@@ -1,9 +1,12 @@
 //! One request and where it is sent on to.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use ports::{Kind, PortResult};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION};
 use reqwest::{Response, StatusCode, Url};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::clients::Clients;
 use super::failure::{Failure, Next, shown, tidy};
@@ -14,6 +17,15 @@ const REDIRECTS: usize = 5;
 
 /// The most that is read of an answer that is a failure.
 const FAILURE: usize = 64 << 10;
+
+/// An answer of more bytes than this is a long one.
+pub(super) const LONG: usize = 256 << 10;
+
+/// How many long answers are held at a time: what honest images say of themselves is short, and is never made to wait.
+pub(super) const LONG_AT_A_TIME: usize = 4;
+
+/// The turn of a long answer.
+pub(super) type Turn = Option<OwnedSemaphorePermit>;
 
 /// A request.
 #[derive(Clone, Copy)]
@@ -89,7 +101,9 @@ pub(super) fn same_origin(one: &Url, other: &Url) -> bool {
 }
 
 /// Reads a whole answer of at most `limit` bytes. What is no success is a failure.
-pub(super) async fn read(mut response: Response, limit: usize) -> Result<Bytes, Failure> {
+///
+/// A long one waits for its turn, which goes with the answer.
+pub(super) async fn read(mut response: Response, limit: usize, turns: &Arc<Semaphore>) -> Result<(Bytes, Turn), Failure> {
     if response.status() != StatusCode::OK {
         return Err(refused(response).await);
     }
@@ -98,14 +112,17 @@ pub(super) async fn read(mut response: Response, limit: usize) -> Result<Bytes, 
     if response.content_length().is_some_and(|length| length > limit as u64) {
         return Err(too_long());
     }
-    let mut body = BytesMut::new();
+    let (mut body, mut turn) = (BytesMut::new(), None);
     while let Some(chunk) = response.chunk().await.map_err(|error| Failure::no_end(&url, &error))? {
         if body.len() + chunk.len() > limit {
             return Err(too_long());
         }
+        if body.len() + chunk.len() > LONG && turn.is_none() {
+            turn = Some(Arc::clone(turns).acquire_owned().await.expect("invariant: it is never closed"));
+        }
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    Ok((body.freeze(), turn))
 }
 
 /// Makes a failure of an answer.

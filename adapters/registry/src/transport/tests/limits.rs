@@ -8,6 +8,7 @@ use reqwest::Url;
 use tokio::sync::mpsc;
 
 use super::super::place;
+use super::super::send::{LONG, LONG_AT_A_TIME};
 use super::*;
 
 /// Writes `chunk` until nobody reads any more; tells how much that was.
@@ -103,6 +104,27 @@ async fn the_limit_itself_is_no_failure() {
             assert_eq!(got.map(|fetched| fetched.body.len()).ok(), fits.then_some(length), "{head}");
         }
     }
+}
+
+/// However many are asked for at once: they would fill the memory.
+#[tokio::test]
+async fn few_long_answers_are_held_at_a_time() {
+    let server = MockServer::start().await;
+    answer(&server, MANIFEST, ResponseTemplate::new(200).set_body_bytes(vec![b'x'; LONG + 1])).await;
+    answer(&server, "/v2/short/manifests/7", ResponseTemplate::new(200).set_body_string("short")).await;
+    let (transport, registry) = (transport(), endpoint(&server.uri()));
+    let get = |repository: &'static str| {
+        let get = Get { repository, object: Object::Manifest("7"), accept: &[], limit: 2 * LONG, credentials: None };
+        tokio::time::timeout(Duration::from_millis(500), transport.get(&registry, get))
+    };
+    let mut held = Vec::new();
+    for _ in 0..LONG_AT_A_TIME {
+        held.push(get("library/redis").await.unwrap().unwrap());
+    }
+    assert!(get("library/redis").await.is_err(), "it waits");
+    assert_eq!(&get("short").await.unwrap().unwrap().body[..], b"short");
+    held.pop();
+    assert_eq!(get("library/redis").await.unwrap().unwrap().body.len(), LONG + 1);
 }
 
 #[tokio::test]
