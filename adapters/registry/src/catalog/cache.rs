@@ -21,6 +21,10 @@ const IMAGE_LIFE: Duration = Duration::from_hours(1);
 /// For how long at most it is remembered that a registry could not tell.
 const FAILURE_LIFE: Duration = Duration::from_secs(3);
 
+/// For how long whoever pulls shares what somebody else has just been told. A pull is to find what was pushed a moment ago, but many at once
+/// are to ask once.
+const CROWD: Duration = Duration::from_secs(1);
+
 /// What is asked: which image a name of a repository stands for, on a platform, for whoever has these credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Question {
@@ -57,9 +61,9 @@ impl Question {
         Self { name: digest.to_owned(), hasty: false, ..self.clone() }
     }
 
-    /// The same, of those who wait for another time.
-    fn of_others(&self) -> Self {
-        Self { hasty: !self.hasty, ..self.clone() }
+    /// The same, of those who wait as long as it takes.
+    fn unhurried(&self) -> Self {
+        Self { hasty: false, ..self.clone() }
     }
 }
 
@@ -121,7 +125,9 @@ impl Answers {
         question: &Question,
         ask: impl Future<Output = PortResult<Arc<Image>>>,
     ) -> PortResult<Arc<Image>> {
-        if let Some(Answer::Image(image)) = self.by_name.get(&question.of_others()).await {
+        if question.hasty
+            && let Some(Answer::Image(image)) = self.by_name.get(&question.unhurried()).await
+        {
             return Ok(image);
         }
         let outcome = async {
@@ -151,8 +157,9 @@ impl Answers {
 struct Life(Duration);
 
 impl Expiry<Question, Answer> for Life {
-    fn expire_after_create(&self, _: &Question, answer: &Answer, _: Instant) -> Option<Duration> {
+    fn expire_after_create(&self, question: &Question, answer: &Answer, _: Instant) -> Option<Duration> {
         Some(match answer {
+            _ if !question.hasty => self.0.min(CROWD),
             Answer::Image(_) => self.0,
             Answer::Failure(_) => self.0.min(FAILURE_LIFE),
         })
