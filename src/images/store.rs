@@ -144,23 +144,32 @@ impl ImageStore {
         !state.names.values().any(|name| name.image == *image) && state.images.remove(image).is_some()
     }
 
-    /// How many names there are.
-    pub(super) fn names_len(&self) -> usize {
-        self.read().names.len()
+    /// How many names there are, and how much memory the images take.
+    pub(super) fn extent(&self) -> (usize, usize) {
+        let state = self.read();
+        (state.names.len(), state.images.values().map(|known| known.image.weight()).sum())
     }
 
-    /// Forgets the oldest names until there are no more than `most`, and then the images without one; those of `used` keep theirs.
-    pub(super) fn forget_oldest(&self, most: usize, used: &HashSet<ImageId>) {
+    /// Forgets the oldest names until no more than `names` and `bytes` are left, and then the images without one; those of `used` keep theirs.
+    pub(super) fn forget_oldest(&self, most: (usize, usize), used: &HashSet<ImageId>) {
+        let (names_now, bytes_now) = self.extent();
+        let (mut names_over, mut bytes_over) = (names_now.saturating_sub(most.0), bytes_now.saturating_sub(most.1));
         let mut state = self.write();
         let State { images, names, order } = &mut *state;
-        let mut excess = names.len().saturating_sub(most);
+        let mut forgotten = HashSet::new();
         order.retain(|reference| {
-            let goes = excess > 0 && names.get(reference).is_some_and(|name| !used.contains(&name.image));
-            if goes {
-                names.remove(reference);
-                excess -= 1;
+            let Some(image) = names.get(reference).map(|name| name.image.clone()) else { return false };
+            // One that takes too much memory goes with all its names.
+            let heavy = bytes_over > 0 || forgotten.contains(&image);
+            if used.contains(&image) || !(heavy || names_over > 0) {
+                return true;
             }
-            !goes
+            names.remove(reference);
+            names_over = names_over.saturating_sub(1);
+            if heavy && forgotten.insert(image.clone()) {
+                bytes_over = bytes_over.saturating_sub(images.get(&image).map_or(0, |known| known.image.weight()));
+            }
+            false
         });
         let named: HashSet<&ImageId> = names.values().map(|name| &name.image).collect();
         images.retain(|id, _| named.contains(id) || used.contains(id));

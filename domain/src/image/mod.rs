@@ -145,6 +145,29 @@ impl Image {
         }
     }
 
+    /// How many bytes of memory it takes, about: what a registry says can be of any length.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let text = |text: &str| size_of::<String>() + text.len();
+        let texts = |all: &[String]| all.iter().map(|one| text(one)).sum::<usize>();
+        let history = self.history.iter().map(|step| 64 + text(&step.created_by) + text(&step.comment)).sum::<usize>();
+        let config = self.config.as_ref().map_or(0, |config| {
+            let lists = [config.entrypoint.as_deref(), config.cmd.as_deref(), config.shell.as_deref()].into_iter().flatten();
+            let check = config.healthcheck.as_ref().map_or(0, |check| texts(&check.test));
+            lists.map(texts).sum::<usize>()
+                + texts(&config.env)
+                + texts(&config.on_build)
+                + check
+                + text(&config.user)
+                + text(&config.working_dir)
+                + config.volumes.iter().map(|volume| text(volume)).sum::<usize>()
+                + config.labels.iter().map(|(key, value)| text(key) + text(value)).sum::<usize>()
+                + config.exposed_ports.len() * 8
+        });
+        let texts = texts(&self.layers) + text(&self.author) + text(&self.comment) + text(&self.docker_version);
+        size_of::<Self>() + texts + history + config
+    }
+
     /// The digest of what its name stands for.
     #[must_use]
     pub fn digest(&self) -> Option<&str> {

@@ -166,26 +166,9 @@ impl Expiry<Question, Answer> for Life {
     }
 }
 
-/// The memory an image takes, about: what a registry says can be of any length.
+/// What an image weighs here.
 fn weight(image: &Image) -> usize {
-    let text = |text: &str| size_of::<String>() + text.len();
-    let texts = |all: &[String]| all.iter().map(|one| text(one)).sum::<usize>();
-    let history = image.history.iter().map(|step| 64 + text(&step.created_by) + text(&step.comment)).sum::<usize>();
-    let config = image.config.as_ref().map_or(0, |config| {
-        let lists = [config.entrypoint.as_deref(), config.cmd.as_deref(), config.shell.as_deref()].into_iter().flatten();
-        let check = config.healthcheck.as_ref().map_or(0, |check| texts(&check.test));
-        lists.map(texts).sum::<usize>()
-            + texts(&config.env)
-            + texts(&config.on_build)
-            + check
-            + text(&config.user)
-            + text(&config.working_dir)
-            + config.volumes.iter().map(|volume| text(volume)).sum::<usize>()
-            + config.labels.iter().map(|(key, value)| text(key) + text(value)).sum::<usize>()
-            + config.exposed_ports.len() * 8
-    });
-    let texts = texts(&image.layers) + text(&image.author) + text(&image.comment) + text(&image.docker_version);
-    (size_of::<Image>() + texts + history + config).max(LEAST_BYTES)
+    image.weight().max(LEAST_BYTES)
 }
 
 #[cfg(test)]
