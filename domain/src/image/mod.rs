@@ -104,7 +104,7 @@ pub struct Image {
     pub created: Option<Timestamp>,
     /// What it runs on.
     pub platform: Platform,
-    /// Bytes of all its layers, as the registry keeps them; 0 if not known.
+    /// Bytes of its layers and its configuration, as the registry keeps them; 0 if not known.
     pub size: u64,
     /// Who built it.
     pub author: String,
