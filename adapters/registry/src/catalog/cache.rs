@@ -136,6 +136,10 @@ impl Answers {
                     if let Some(digest) = image.digest() {
                         self.by_digest.insert(question.of(digest), image.clone()).await;
                     }
+                    if question.hasty {
+                        // Clients look at an image, miss it and pull it in one breath.
+                        self.by_name.insert(question.unhurried(), Answer::Image(image.clone())).await;
+                    }
                     Ok(Answer::Image(image))
                 }
                 Err(error) => {

@@ -109,7 +109,9 @@ async fn those_who_have_no_time_share_what_was_found_but_not_that_it_took_too_lo
     answers.get_or_ask(&hasty("x:2"), found(image(2))).await.unwrap();
     assert_eq!(answers.get_or_ask(&hasty("x:2"), failed(Kind::Internal)).await.unwrap(), Arc::new(image(2)));
     assert_eq!(answers.image(&question("x:2"), &digest(2)).await, Some(Arc::new(image(2))));
+    assert_eq!(answers.get_or_ask(&question("x:2"), failed(Kind::Internal)).await.unwrap(), Arc::new(image(2)));
     // What was pushed meanwhile is what a pull is for.
+    tokio::time::sleep(CROWD + Duration::from_millis(50)).await;
     assert_eq!(answers.get_or_ask(&question("x:2"), found(image(3))).await.unwrap(), Arc::new(image(3)));
     answers.get_or_ask(&question("x:3"), found(image(3))).await.unwrap();
     assert!(answers.get_or_ask(&hasty("x:3"), failed(Kind::Internal)).await.is_ok());
