@@ -1,7 +1,7 @@
 //! Pulling an image: asking its registry what it is.
 
 use domain::{Action, Credentials, Error, ImageRef, Platform, PullPolicy, Result};
-use ports::{Kind, PulledImage};
+use ports::{Kind, PortError, PulledImage};
 
 use super::choose::check_platform;
 use super::limit::limit;
@@ -29,7 +29,7 @@ pub(super) async fn pull(
         Err(error) if core.settings.pull_policy == PullPolicy::Never => {
             (lookup::assume(core, reference, platform, &error).await.image, false)
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(denied(reference, error)),
     };
     limit(core);
     core.events.publish(image_event(core, Action::Pull, &reference.familiar(), &reference.familiar_name(), Some(&image)));
@@ -38,4 +38,17 @@ pub(super) async fn pull(
         None => None,
     };
     Ok(PulledImage { reference: reference.clone(), image, new, mismatch })
+}
+
+/// Why there is no image. An image that may not be read is missing, as dockerd says of registries that hide what one may not read (moby
+/// `distribution/errors.go`, `translatePullError`): told that it is unauthorised, the docker command line asks for a password, even in a script.
+fn denied(reference: &ImageRef, error: PortError) -> Error {
+    let text = || {
+        format!("pull access denied for {}, repository does not exist or may require 'docker login': {error}", reference.familiar_name())
+    };
+    match error.kind {
+        Kind::Unauthorized => Error::NotFound(text()),
+        Kind::Forbidden => Error::Forbidden(text()),
+        _ => error.into(),
+    }
 }

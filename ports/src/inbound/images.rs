@@ -48,7 +48,7 @@ pub trait Images: Send + Sync {
     /// `credentials` are kept for its registry, unless it refuses them.
     ///
     /// # Errors
-    /// An image that does not exist or may not be read, a registry that cannot be asked.
+    /// [`domain::Error::NotFound`] for an image that does not exist or may not be read; a registry that cannot be asked.
     async fn pull(&self, reference: &ImageRef, platform: Option<&Platform>, credentials: Option<Credentials>) -> Result<PulledImage>;
 
     /// Asks a registry what a name stands for; nothing becomes known by it.

@@ -204,6 +204,18 @@ fn the_clients_credentials_come_first_and_are_kept_for_their_registry() {
 }
 
 #[test]
+fn what_may_not_be_read_is_missing_and_said_so_once() {
+    let world = world(PullPolicy::IfNotPresent);
+    let text = "pull access denied for x, repository does not exist or may require 'docker login': the registry is on fire".to_owned();
+    world.fail(Some(Kind::Unauthorized));
+    assert_eq!(pull(&world, "x:1", None, None).unwrap_err(), Error::NotFound(text.clone()));
+    world.fail(Some(Kind::Forbidden));
+    assert_eq!(pull(&world, "x:1", None, None).unwrap_err(), Error::Forbidden(text));
+    world.fail(Some(Kind::Internal));
+    assert_eq!(pull(&world, "x:1", None, None).unwrap_err(), Error::Internal("the registry is on fire".to_owned()));
+}
+
+#[test]
 fn credentials_that_open_nothing_are_not_kept() {
     let world = world(PullPolicy::IfNotPresent);
     world.fail(Some(Kind::Unauthorized));

@@ -20,21 +20,8 @@ pub(crate) async fn create(ctx: Ctx) -> Result<Response, ApiError> {
     let platform = Some(query.text("platform")).filter(|text| !text.is_empty() && ctx.version.is_at_least(32));
     let platform = platform.map(Platform::parse).transpose()?;
     let credentials = auth::of_header(&ctx.headers)?;
-    let pulled = ctx.engine().images.pull(&reference, platform.as_ref(), credentials).await;
-    let pulled = pulled.map_err(|error| pull_failed(&reference, error))?;
+    let pulled = ctx.engine().images.pull(&reference, platform.as_ref(), credentials).await.map_err(ApiError::of_registry)?;
     Ok(response::stream(response::JSON, stream::iter(progress::pulled(&pulled))))
-}
-
-/// Why there is no image. Who may not read it is told what dockerd says of registries that hide what one may not read (moby
-/// `distribution/errors.go`): a 401 would make the docker command line ask for a password, even in a script.
-fn pull_failed(reference: &ImageRef, error: Error) -> ApiError {
-    match error {
-        Error::Unauthorized(reason) => ApiError::not_found(format!(
-            "pull access denied for {}, repository does not exist or may require 'docker login': {reason}",
-            reference.familiar_name()
-        )),
-        other => ApiError::of_registry(other),
-    }
 }
 
 /// A name and a tag that takes the place of the name's own; what stands in the place of a tag can be a digest.

@@ -7,10 +7,6 @@ use ports::{Kind, PortError};
 pub(super) fn named(mut error: PortError, reference: &ImageRef) -> PortError {
     let said = &error.context;
     let explained = match error.kind {
-        Kind::NotFound | Kind::Unauthorized | Kind::Forbidden if said.starts_with("denied") => {
-            let name = reference.familiar_name();
-            Some(format!("pull access denied for {name}, repository does not exist or may require 'docker login': {said}"))
-        }
         Kind::NotFound if said.starts_with("name unknown") => Some(format!("repository {} not found: {said}", reference.familiar_name())),
         Kind::NotFound => Some(format!("manifest for {} not found: {said}", reference.familiar())),
         _ => None,
@@ -80,8 +76,7 @@ mod tests {
                 Kind::Unauthorized,
                 "denied: requested access to the resource is denied",
                 "x:1",
-                "pull access denied for x, repository does not exist or may require 'docker login': denied: requested access to the \
-                 resource is denied",
+                "denied: requested access to the resource is denied",
             ),
             (Kind::Unauthorized, "unauthorized: authentication required", "x", "unauthorized: authentication required"),
             (Kind::Unavailable, "connection refused", "x", "connection refused"),
