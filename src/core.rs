@@ -125,6 +125,12 @@ impl Core {
         })
     }
 
+    /// The platform asked for; what it leaves open is the cluster's.
+    pub(crate) async fn platform_of(&self, asked: Option<&Platform>) -> Platform {
+        let own = self.platform().await;
+        asked.map_or_else(|| own.clone(), |asked| asked.clone().or(own))
+    }
+
     /// What a client gave that opens the registry of an image.
     pub(crate) fn login(&self, image: &str) -> Option<RegistryLogin> {
         let registry = ImageRef::parse(image).ok()?.registry().to_owned();

@@ -36,8 +36,8 @@ pub use filter::Filters;
 pub use generated_name::generated_name;
 pub use id::{ContainerId, ExecId, NetworkId};
 pub use image::{
-    Credentials, Descriptor, Distribution, HistoryEntry, Image, ImageConfig, ImageId, ImageRef, Platform, PullPolicy, RegistryLogin,
-    registry_of,
+    Credentials, Descriptor, Distribution, HistoryEntry, INDEX_SERVER, Image, ImageConfig, ImageId, ImageRef, Platform, PullPolicy,
+    RegistryLogin, registry_of, server_address,
 };
 pub use mount::{Bind, BindOptions, ImageOptions, Mount, MountKind, TmpfsOptions, VolumeOptions, clean_path};
 pub use network::{Endpoint, EndpointSettings, Ipam, IpamPool, Network, NetworkMember, NetworkMode, PREDEFINED_NETWORKS};

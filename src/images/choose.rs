@@ -36,7 +36,7 @@ pub(crate) async fn choose(core: &Core, spec: &ContainerSpec, given: Option<Cred
 
 /// Refuses an image that is known to be made for something else than what was asked for (moby `daemon/images/image.go`, `GetImage`).
 pub(super) async fn check_platform(core: &Core, name: &str, asked: &Platform, image: &Image) -> Result<()> {
-    let asked = asked.clone().or(core.platform().await);
+    let asked = core.platform_of(Some(asked)).await;
     if image.config.is_none() || asked.admits(&image.platform) {
         return Ok(());
     }

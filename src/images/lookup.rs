@@ -28,8 +28,7 @@ pub(super) async fn ask(
     given: Option<&Credentials>,
     asker: Asker,
 ) -> PortResult<Arc<Image>> {
-    let own = core.platform().await;
-    let platform = platform.map_or_else(|| own.clone(), |asked| asked.clone().or(own));
+    let platform = core.platform_of(platform).await;
     let credentials = credentials(core, reference.registry(), given).await;
     let begun = core.now();
     let images = &core.outbound.images;
@@ -82,8 +81,7 @@ fn goes_on(core: &Core, error: &PortError) -> bool {
 
 /// Takes a name for an image of which nothing is known. The reason is logged when that begins.
 pub(super) async fn assume(core: &Core, reference: &ImageRef, platform: Option<&Platform>, error: &PortError) -> Known {
-    let own = core.platform().await;
-    let platform = platform.map_or_else(|| own.clone(), |asked| asked.clone().or(own));
+    let platform = core.platform_of(platform).await;
     core.images.assume(reference, Arc::new(Image::unknown(reference, &platform)), error.to_string())
 }
 

@@ -21,9 +21,6 @@ use crate::stop::Background;
 pub(crate) const TYPE: &str = "kubernetes.io/dockerconfigjson";
 pub(crate) const KEY: &str = ".dockerconfigjson";
 
-/// What docker and the kubelet call Docker Hub.
-const DOCKER_HUB: &str = "https://index.docker.io/v1/";
-
 /// The secrets of the runs that have one.
 pub(crate) struct Logins {
     access: Arc<Access>,
@@ -131,7 +128,7 @@ fn name(workload: &Workload, settings: &PodSettings) -> String {
 /// The secret of a workload; `None` if the kubelet can do nothing with these credentials.
 fn secret(workload: &Workload, login: &RegistryLogin, settings: &PodSettings) -> Option<Secret> {
     let Credentials::Password { username, password } = &login.credentials else { return None };
-    let registry = if login.registry == "docker.io" { DOCKER_HUB } else { &login.registry };
+    let registry = domain::server_address(&login.registry);
     let auth = STANDARD.encode(format!("{username}:{password}"));
     let config = json!({ "auths": { registry: { "username": username, "password": password, "auth": auth } } });
     Some(Secret {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential_from_reader};
-use domain::Credentials;
+use domain::{Credentials, server_address};
 use moka::future::Cache;
 use ports::{Keychain, Kind, PortError, PortResult};
 use tokio::sync::Semaphore;
@@ -49,7 +49,7 @@ impl DockerConfig {
     async fn read(&self, registry: &str) -> Result<Option<Credentials>, Arc<str>> {
         let read = async {
             let turn = self.turns.clone().acquire_owned().await.expect("invariant: it is never closed");
-            let (file, server) = (self.file.clone(), server(registry).to_owned());
+            let (file, server) = (self.file.clone(), server_address(registry).to_owned());
             tokio::task::spawn_blocking(move || {
                 let _turn = turn;
                 credentials(&file, &server)
@@ -69,11 +69,6 @@ impl Keychain for DockerConfig {
         let found = self.kept.get_with_by_ref(registry, Box::pin(self.read(registry))).await;
         found.map_err(|why| PortError::new(Kind::Internal, why.as_ref()))
     }
-}
-
-/// The name of a registry in the configuration (docker/cli `registry.GetAuthConfigKey`).
-fn server(registry: &str) -> &str {
-    if registry == "docker.io" { "https://index.docker.io/v1/" } else { registry }
 }
 
 /// What the file or its helper says about a server. A helper's own words are not repeated: nobody knows what is among them.

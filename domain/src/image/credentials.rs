@@ -34,6 +34,16 @@ pub struct RegistryLogin {
     pub credentials: Credentials,
 }
 
+/// What Docker calls Docker Hub where it keeps credentials.
+pub const INDEX_SERVER: &str = "https://index.docker.io/v1/";
+
+/// The server address of Docker's credentials for a registry that is named as by [`crate::ImageRef::registry`] (docker/cli
+/// `registry.GetAuthConfigKey`). What it means is told by [`registry_of`].
+#[must_use]
+pub fn server_address(registry: &str) -> &str {
+    if registry == super::reference::DEFAULT_REGISTRY { INDEX_SERVER } else { registry }
+}
+
 /// The registry that a server address of Docker's credentials means, as [`crate::ImageRef::registry`] names it: `https://index.docker.io/v1/`
 /// and nothing at all are `docker.io`, `https://quay.io/v2/` is `quay.io` (docker/cli `credentials.ConvertToHostname`).
 #[must_use]
@@ -48,7 +58,7 @@ pub fn registry_of(server_address: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Credentials, registry_of};
+    use super::{Credentials, registry_of, server_address};
 
     #[test]
     fn secrets_are_never_shown() {
@@ -68,6 +78,7 @@ mod tests {
             ("ghcr.io", "ghcr.io"),
         ] {
             assert_eq!(registry_of(address), registry, "{address}");
+            assert_eq!(registry_of(server_address(registry)), registry);
         }
     }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub use config::ImageConfig;
-pub use credentials::{Credentials, RegistryLogin, registry_of};
+pub use credentials::{Credentials, INDEX_SERVER, RegistryLogin, registry_of, server_address};
 pub use platform::Platform;
 pub use pull_policy::PullPolicy;
 pub use reference::ImageRef;

@@ -8,9 +8,6 @@ use serde::Serialize;
 use crate::dto::time::Rfc3339;
 use crate::version::ENGINE_VERSION;
 
-/// Docker Hub, as clients look up credentials for it.
-const INDEX_SERVER: &str = "https://index.docker.io/v1/";
-
 /// The answer.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -181,7 +178,7 @@ impl<'a> From<&'a ServerInfo> for Info<'a> {
             os_version: "",
             os_type: "linux",
             architecture: &host.architecture,
-            index_server_address: INDEX_SERVER,
+            index_server_address: domain::INDEX_SERVER,
             registry_config: RegistryConfig {
                 allow_nondistributable_artifacts_cidrs: None,
                 allow_nondistributable_artifacts_hostnames: None,

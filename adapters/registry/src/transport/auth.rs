@@ -78,18 +78,18 @@ impl Passes {
     pub(super) async fn get(&self, clients: &Clients, entry: &Entry, insecure: bool, response: Response) -> Result<HeaderValue, Failure> {
         let challenges = challenges(response.headers());
         let bearer = challenges.iter().find(|challenge| challenge.is("Bearer"));
-        let basic = challenges.iter().any(|challenge| challenge.is("Basic"));
+        let takes_password = challenges.iter().any(|challenge| challenge.is("Basic"));
         let (pass, life) = match (&entry.credentials, bearer) {
             (Some(Credentials::Token(token)), Some(_)) => (header("Bearer", token)?, BASIC),
             (_, Some(bearer)) => {
                 drain(response).await;
                 self.token(clients, entry, insecure, bearer).await.map_err(Failure::settled)?
             }
-            (Some(Credentials::Password { username, password }), None) if basic => {
+            (Some(Credentials::Password { username, password }), None) if takes_password => {
                 drain(response).await;
-                (header("Basic", &STANDARD.encode(format!("{username}:{password}")))?, BASIC)
+                (basic(username, password)?, BASIC)
             }
-            (None, None) if basic => {
+            (None, None) if takes_password => {
                 return Err(refused_as(format!("Get \"{}\": no basic auth credentials", shown(response.url()))));
             }
             _ => return Err(refused(response).await),
@@ -117,9 +117,7 @@ impl Passes {
             realm.query_pairs_mut().append_pair("scope", &format!("repository:{repository}:pull"));
         }
         let password = match &entry.credentials {
-            Some(Credentials::Password { username, password }) => {
-                Some(header("Basic", &STANDARD.encode(format!("{username}:{password}")))?)
-            }
+            Some(Credentials::Password { username, password }) => Some(basic(username, password)?),
             _ => None,
         };
         let host = entry.base.host_str().filter(|_| insecure);
@@ -156,6 +154,11 @@ impl Passes {
         }
         Ok(realm)
     }
+}
+
+/// A name and a password as a request carries them (RFC 7617).
+fn basic(username: &str, password: &str) -> Result<HeaderValue, Failure> {
+    header("Basic", &STANDARD.encode(format!("{username}:{password}")))
 }
 
 /// What a request carries, marked as secret.
